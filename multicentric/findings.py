@@ -1,0 +1,85 @@
+"""Findings: our own keyed rows, one per patient and rule, with the place of the cell involved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+COLUMNS = (
+    "finding_id",
+    "center",
+    "patient_id",
+    "variables",
+    "rule",
+    "severity",
+    "effect",
+    "message",
+    "file",
+    "sheet",
+    "row",
+    "column",
+    "raw",
+    "expected",
+    "state",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a center or the coordinating center must know.
+
+    Attributes
+    ----------
+    patient_id
+        Empty where a file, a sheet or a row without a key is concerned.
+    variables
+        The dictionary's variables involved, the first being the one whose cell is named.
+    rule
+        Stable id: of the reading (``unmapped_code``, ``unreadable_date`` …) or of a study's rule.
+    severity
+        ``block`` (the record or the center is held), ``query`` (the center is asked), ``note``.
+    effect
+        ``center held``, ``record held``, ``value removed`` or ``none``.
+    row, column
+        As a spreadsheet shows them; several cells of one row are joined with ``; ``.
+    """
+
+    center: str | None
+    rule: str
+    severity: str
+    effect: str
+    message: str
+    patient_id: str | None = None
+    variables: tuple[str, ...] = ()
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    raw: str | None = None
+    expected: str | None = None
+    state: str = "new"
+
+    @property
+    def finding_id(self) -> str:
+        """Stable across drops: what it is about, not where it stands or what it says."""
+        key = [self.center, self.patient_id, self.rule, *self.variables]
+        if self.patient_id is None:
+            key += [self.file, self.sheet, self.row, self.column]
+        text = "\x1f".join("" if part is None else str(part) for part in key)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def as_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Findings as a table in a stable order: patient, rule, row."""
+    rows = [
+        {**asdict(f), "finding_id": f.finding_id, "variables": ", ".join(f.variables)}
+        for f in findings
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(
+        {name: "Int64" if name == "row" else "string" for name in COLUMNS}
+    )
+    order = ["center", "patient_id", "rule", "variables", "row", "column"]
+    return table.sort_values(order, kind="stable", na_position="first").reset_index(drop=True)

@@ -1,0 +1,227 @@
+"""The words in which a study's data dictionary is written: a pandera model with rules in it.
+
+A study's ``schemas/patient.py`` holds one class ``Patient(PatientModel)``: a field per variable
+(`variable`) and a method per cross-field rule (`rule`). pandera is the gate at the end of a stage;
+findings are our own keyed rows, made from the same fields and rules (`multicentric.validate`),
+because pandera's failure table loses severities and repeats or misplaces rows.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import typing
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from multicentric.dictionary import DTYPES, Dictionary, Kind, Needed, Variable
+
+Severity = Literal["block", "query", "note"]
+Effect = Literal["record held", "value removed", "none"]
+KahnClass = Literal["conformance", "completeness", "plausibility"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One cross-field rule of a study's model.
+
+    Attributes
+    ----------
+    message
+        What a center reads; ``{variable}`` stands for the value of that variable.
+    effect
+        What a failure does: hold the record, remove the values of `variables`, or nothing.
+    check
+        The question: table of patients to nullable booleans; missing where it does not apply.
+    """
+
+    id: str
+    severity: Severity
+    kahn: KahnClass
+    variables: tuple[str, ...]
+    message: str
+    effect: Effect
+    check: Callable[[pd.DataFrame], pd.Series]
+
+
+class PatientModel(pa.DataFrameModel):
+    """Base of a study's data dictionary: one row per patient, unique within its center."""
+
+    _cut_off: ClassVar[date | None] = None
+
+    center: pd.StringDtype = pa.Field(nullable=False)
+    patient_id: pd.StringDtype = pa.Field(nullable=False)
+
+    class Config:
+        strict = True
+        ordered = True
+        coerce = False
+        unique: ClassVar[list[str]] = ["center", "patient_id"]
+
+    @classmethod
+    def cut_off(cls) -> pd.Timestamp:
+        """The study's data cut-off, for rules that compare dates with it."""
+        return pd.Timestamp(cls._cut_off)
+
+
+def variable(
+    label: str,
+    *,
+    kind: Kind,
+    needed: Needed = "spared",
+    unit: str = "",
+    codes: dict[str, str] | None = None,
+    possible: tuple[float, float] | None = None,
+    plausible: tuple[float, float] | None = None,
+    decimals: int = 0,
+    description: str = "",
+    synonyms: Sequence[str] = (),
+) -> Any:
+    """Declare one variable of the dictionary; see `multicentric.dictionary.Variable`.
+
+    The annotation beside it must be the pandas type of its kind: ``pd.StringDtype`` for code and
+    text, ``pd.Int64Dtype``, ``pd.Float64Dtype``, ``pd.BooleanDtype``, ``pa.DateTime`` for date.
+    """
+    entry = Variable(
+        name="",
+        label=label,
+        kind=kind,
+        needed=needed,
+        unit=unit,
+        codes=dict(codes or {}),
+        minimum=possible[0] if possible else None,
+        maximum=possible[1] if possible else None,
+        plausible_minimum=plausible[0] if plausible else None,
+        plausible_maximum=plausible[1] if plausible else None,
+        decimals=decimals,
+        description=description,
+        synonyms=tuple(synonyms),
+    )
+    limits: dict[str, Any] = {}
+    if possible:
+        limits = {"ge": possible[0], "le": possible[1]}
+    if codes:
+        limits["isin"] = list(codes)
+    return pa.Field(nullable=needed != "always", metadata={"variable": entry}, **limits)
+
+
+def rule(
+    rule_id: str,
+    *,
+    severity: Severity,
+    variables: Sequence[str],
+    message: str,
+    kahn: KahnClass = "plausibility",
+    effect: Effect | None = None,
+) -> Callable[[Callable[..., pd.Series]], Any]:
+    """Declare one cross-field rule.
+
+    The method takes the table of patients and answers, per row, True (kept), False (broken) or
+    missing (does not apply). A ``block`` rule holds the record unless `effect` says otherwise.
+    """
+    effect = effect or ("record held" if severity == "block" else "none")
+
+    def declare(function: Callable[..., pd.Series]) -> Any:
+        def gate(cls: type[PatientModel], patients: pd.DataFrame) -> pd.Series:
+            return function(cls, patients).astype("boolean").fillna(True).astype(bool)
+
+        gate.__name__ = function.__name__
+        gate.__doc__ = function.__doc__
+        # A rule without effect leaves the value in place, so the gate may only warn about it.
+        check = pa.dataframe_check(name=rule_id, error=message, raise_warning=effect == "none")(gate)
+        check.question = function
+        check.declared = (rule_id, severity, kahn, tuple(variables), message, effect)
+        return check
+
+    return declare
+
+
+def rules_of(model: type[PatientModel]) -> tuple[Rule, ...]:
+    """The cross-field rules of a model, in the order of their ids."""
+    found: dict[str, Rule] = {}
+    for cls in reversed(model.__mro__):
+        for attribute in vars(cls).values():
+            if hasattr(attribute, "declared"):
+                rule_id, severity, kahn, variables, message, effect = attribute.declared
+                question = attribute.question.__get__(model)
+                found[rule_id] = Rule(
+                    rule_id, severity, kahn, variables, message, effect, question
+                )
+    return tuple(found[rule_id] for rule_id in sorted(found))
+
+
+def dictionary_of(model: type[PatientModel]) -> Dictionary:
+    """Read the dictionary out of a model.
+
+    Raises
+    ------
+    TypeError
+        A field was not declared with `variable`, or its type is not that of its kind.
+    """
+    variables = []
+    for name, column in model.to_schema().columns.items():
+        if name in ("center", "patient_id"):
+            continue
+        entry = (column.metadata or {}).get("variable")
+        if entry is None:
+            raise TypeError(f"{model.__name__}.{name} is not declared with variable(...)")
+        expected = pd.api.types.pandas_dtype(DTYPES[entry.kind])
+        if str(expected) not in str(column.dtype):
+            raise TypeError(
+                f"{model.__name__}.{name} is annotated {column.dtype}, but its kind is {entry.kind}"
+            )
+        variables.append(Variable(**{**vars(entry), "name": name}))
+    return Dictionary(tuple(variables))
+
+
+def load_model(path: Path, cut_off: date | None = None) -> type[PatientModel]:
+    """Import the class ``Patient`` from a study's schema file and give it the data cut-off.
+
+    Raises
+    ------
+    ImportError
+        The file is missing or holds no class ``Patient`` derived from `PatientModel`.
+    """
+    spec = importlib.util.spec_from_file_location("study_schema", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ImportError(f"{path.as_posix()} is no Python file with a class Patient")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model = getattr(module, "Patient", None)
+    if not (isinstance(model, type) and issubclass(model, PatientModel)):
+        raise ImportError(f"{path.as_posix()} holds no class Patient(PatientModel)")
+    return typing.cast(type[PatientModel], type("Patient", (model,), {"_cut_off": cut_off}))
+
+
+def gate(model: type[PatientModel], patients: pd.DataFrame) -> pd.DataFrame:
+    """The last word of a stage: the table satisfies the model, or the stage fails.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        Some row breaks the model. The stage before it should have held that row back, so this is
+        a fault of the program, not of a center.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pa.errors.SchemaWarning)
+        return model.validate(patients, lazy=True)
+
+
+__all__ = [
+    "PatientModel",
+    "Rule",
+    "SchemaErrors",
+    "dictionary_of",
+    "gate",
+    "load_model",
+    "rule",
+    "rules_of",
+    "variable",
+]

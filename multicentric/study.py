@@ -1,0 +1,375 @@
+"""The protocol as typed objects, read from ``config/study.yaml`` and ``config/config.yaml``.
+
+A stage sees only its part of the protocol (`part_for`); the digest of that part is in the stage's
+key, so a change of one setting reruns exactly the stages that hold it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from multicentric.conditions import problems_of, variables_of
+from multicentric.dictionary import Dictionary
+from multicentric.documents import (
+    Document,
+    Location,
+    Mistake,
+    Mistakes,
+    nearest,
+    read_document,
+    validate_document,
+)
+
+
+class Block(BaseModel):
+    """A block of the study file: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _sound(condition: Any) -> Any:
+    problems = list(problems_of(condition))
+    if problems:
+        raise ValueError("; ".join(problems))
+    return condition
+
+
+Condition = Annotated[Any, AfterValidator(_sound)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Case(Block):
+    """One line of a decision table: the first whose condition holds decides."""
+
+    when: Condition
+    then: str
+
+
+class Derived(Block):
+    """A variable made from others, by one of a closed set of verbs."""
+
+    label: str
+    unit: str = ""
+    decimals: int = 0
+    codes: dict[str, str] = {}
+    cases: list[Case] | None = None
+    otherwise: str | None = None
+    flag: Condition | None = None
+    years_between: tuple[str, str] | None = None
+
+    def inputs(self) -> set[str]:
+        """Names of the variables it is made from."""
+        if self.cases is not None:
+            return {name for case in self.cases for name in variables_of(case.when)}
+        if self.flag is not None:
+            return set(variables_of(self.flag))
+        return set(self.years_between or ())
+
+
+class Criterion(Block):
+    """One eligibility criterion; who does not meet `keep` is excluded for the reason `id`."""
+
+    id: Identifier
+    keep: Condition
+    excluded: str
+
+
+class SamePerson(Block):
+    """When two records of different centers are one person, and which record stays."""
+
+    same: list[str]
+    keep_latest: str
+
+
+class Exposure(Block):
+    """What the study compares. The exposed group comes first, everywhere."""
+
+    variable: str
+    groups: list[str] = Field(min_length=1)
+    reference: str
+    term: Identifier
+
+
+class Outcome(Block):
+    """A date that ends follow-up, and what a reader calls it."""
+
+    date: str
+    called: str
+
+
+class SentDuration(Block):
+    """An endpoint as a center without outcome dates sends it.
+
+    Days are the duration times the length of its unit, rounded to whole days, and at least one day
+    where the duration is above zero.
+    """
+
+    duration: str
+    unit: Literal["days", "months"]
+    event: Condition
+    event_called: str
+    censored_called: str
+
+
+class TimeToEvent(Block):
+    """A time-to-event endpoint: from `start` to the first of `events`, else to `censored`."""
+
+    kind: Literal["time_to_event"]
+    label: str
+    short: str
+    definition: str
+    start: str | None = None
+    events: list[Outcome] = []
+    censored: Outcome | None = None
+    or_sent: SentDuration | None = None
+    axis_months: int = Field(default=60, gt=0)
+    tick_months: int = Field(default=12, gt=0)
+
+
+class Proportion(Block):
+    """A yes-or-no endpoint; a patient without a value counts as no."""
+
+    kind: Literal["proportion"]
+    label: str
+    short: str
+    definition: str
+    variable: str
+    success: list[str]
+
+
+Endpoint = Annotated[TimeToEvent | Proportion, Field(discriminator="kind")]
+
+
+class Term(Block):
+    """One column of a model matrix: an indicator (`level`, `at_least`) or a number (`per`)."""
+
+    variable: str
+    label: str
+    level: str | None = None
+    reference: str = ""
+    at_least: float | None = None
+    per: float | None = None
+
+
+class Models(Block):
+    """Which terms the Cox models hold."""
+
+    adjusted: list[Identifier]
+    univariable: list[Identifier]
+    interval_level: float = Field(default=0.95, gt=0.5, lt=1)
+    kaplan_meier_interval: Literal["log-log", "log", "plain"] = "log-log"
+    ties: Literal["efron", "breslow"] = "efron"
+
+
+class Texts(Block):
+    """What the authors write themselves; printed as theirs."""
+
+    summary: str = ""
+    limitations: list[str] = []
+    read_before_use: list[str] = []
+
+
+class Study(Block):
+    """The whole protocol; see ``config/study.yaml`` of the example for a commented one."""
+
+    id: str
+    title: str
+    subtitle: str
+    design: str
+    population: str
+    data_origin: Literal["simulated", "real"]
+    data_origin_note: str = ""
+    cut_off: date
+    month_days: float = Field(default=30.4375, gt=0)
+    dictionary: str
+    same_person: SamePerson | None = None
+    derived: dict[Identifier, Derived] = {}
+    eligibility: list[Criterion] = []
+    exposure: Exposure
+    endpoints: dict[Identifier, Endpoint]
+    landmarks: list[float] = []
+    terms: dict[Identifier, Term]
+    models: Models
+    baseline: list[str]
+    texts: Texts = Texts()
+
+    @property
+    def times_to_event(self) -> dict[str, TimeToEvent]:
+        return {k: e for k, e in self.endpoints.items() if isinstance(e, TimeToEvent)}
+
+    @property
+    def proportions(self) -> dict[str, Proportion]:
+        return {k: e for k, e in self.endpoints.items() if isinstance(e, Proportion)}
+
+
+class Gate(Block):
+    """Which centers must be in before anything is pooled."""
+
+    min_centers: int = Field(default=1, ge=1)
+    required: list[str] = []
+
+
+class Settings(Block):
+    """Run settings, ``config/config.yaml``."""
+
+    study: str = "config/study.yaml"
+    strict: bool = False
+    profile: Literal["full", "shareable"] = "full"
+    gate: Gate = Gate()
+
+
+# The part of the protocol that each stage holds. Nothing else of it reaches the stage.
+PARTS: dict[str, tuple[str, ...]] = {
+    "dictionary": ("dictionary",),
+    "validate": ("dictionary", "cut_off"),
+    "pool": (
+        "dictionary",
+        "cut_off",
+        "month_days",
+        "same_person",
+        "derived",
+        "eligibility",
+        "exposure",
+        "endpoints",
+    ),
+    "estimates": ("exposure", "endpoints", "month_days", "landmarks", "terms", "models"),
+    "report": tuple(Study.model_fields),
+}
+# Words and drawing settings of an endpoint change no number: estimates and pool do without them.
+_WORDS_OF_ENDPOINTS = {"label", "short", "definition", "axis_months", "tick_months"}
+
+
+def part_for(stage: str, study: Study) -> SimpleNamespace:
+    """The part of the protocol that a stage may see.
+
+    Returns
+    -------
+    types.SimpleNamespace
+        The study's attributes named in `PARTS`, plus ``digest``, a digest of what they say.
+    """
+    part = SimpleNamespace(**{name: getattr(study, name) for name in PARTS[stage]})
+    for kind in ("times_to_event", "proportions"):
+        if "endpoints" in PARTS[stage]:
+            setattr(part, kind, getattr(study, kind))
+    return part
+
+
+def part_text(stage: str, study: Study) -> str:
+    """The part of the protocol that a stage holds as canonical JSON, for its key."""
+    said = study.model_dump(mode="json", include=set(PARTS[stage]))
+    if stage in ("pool", "estimates"):
+        for endpoint in said["endpoints"].values():
+            for word in _WORDS_OF_ENDPOINTS & endpoint.keys():
+                del endpoint[word]
+    return json.dumps(said, sort_keys=True, ensure_ascii=True)
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read ``config/config.yaml`` of a study folder.
+
+    Raises
+    ------
+    multicentric.documents.Mistakes
+        All mistakes of the file, each with its line.
+    """
+    document = read_document(folder / "config/config.yaml", "config/config.yaml")
+    return validate_document(document, Settings)
+
+
+def load_study(folder: Path, settings: Settings) -> Study:
+    """Read the study file that the settings name.
+
+    Raises
+    ------
+    multicentric.documents.Mistakes
+        All mistakes of the file, each with its line; names that refer to nothing included.
+    """
+    document = read_document(folder / settings.study, settings.study)
+    study = validate_document(document, Study)
+    mistakes = list(_internal_mistakes(study, document))
+    if mistakes:
+        raise Mistakes(mistakes)
+    return study
+
+
+def _internal_mistakes(study: Study, document: Document) -> Iterator[Mistake]:
+    def mistake(location: Location, problem: str, remedy: str = "") -> Mistake:
+        return Mistake(document.file, document.line(location), problem, remedy)
+
+    for name, derived in study.derived.items():
+        verbs = [v for v in ("cases", "flag", "years_between") if getattr(derived, v) is not None]
+        if len(verbs) != 1:
+            yield mistake(
+                ("derived", name),
+                f"derived variable '{name}' needs exactly one of cases, flag, years_between.",
+            )
+        for code in [case.then for case in derived.cases or []] + [derived.otherwise]:
+            if code is not None and code not in derived.codes:
+                yield mistake(
+                    ("derived", name),
+                    f"'{code}' is no code of the derived variable '{name}'.",
+                    nearest(code, derived.codes),
+                )
+    if study.exposure.reference not in study.exposure.groups:
+        yield mistake(
+            ("exposure", "reference"),
+            f"the reference '{study.exposure.reference}' is none of the groups.",
+            nearest(study.exposure.reference, study.exposure.groups),
+        )
+    named = {
+        ("exposure", "term"): [study.exposure.term],
+        ("models", "adjusted"): study.models.adjusted,
+        ("models", "univariable"): study.models.univariable,
+    }
+    for location, terms in named.items():
+        for term in terms:
+            if term not in study.terms:
+                yield mistake(
+                    location, f"'{term}' is no term of this study.", nearest(term, study.terms)
+                )
+
+
+def mistakes_against_dictionary(
+    study: Study, document: Document, dictionary: Dictionary
+) -> Iterator[Mistake]:
+    """Names in the study file that are neither in the dictionary nor derived nor an endpoint."""
+    known = {*dictionary.names, *study.derived}
+    follow_up = {f"{endpoint}_days" for endpoint in study.times_to_event}
+
+    def unknown(location: Location, names: set[str], allowed: set[str]) -> Iterator[Mistake]:
+        for name in sorted(names - allowed):
+            yield Mistake(
+                document.file,
+                document.line(location),
+                f"'{name}' is no variable of the dictionary.",
+                nearest(name, allowed),
+            )
+
+    for name, derived in study.derived.items():
+        yield from unknown(("derived", name), derived.inputs(), known | follow_up)
+    for number, criterion in enumerate(study.eligibility):
+        names = set(variables_of(criterion.keep))
+        yield from unknown(("eligibility", number), names, known | follow_up)
+    yield from unknown(("exposure", "variable"), {study.exposure.variable}, known)
+    for name, term in study.terms.items():
+        yield from unknown(("terms", name), {term.variable}, known)
+    yield from unknown(("baseline",), set(study.baseline), known)
+    for name, endpoint in study.times_to_event.items():
+        dates = {outcome.date for outcome in endpoint.events}
+        dates |= {endpoint.start} if endpoint.start else set()
+        dates |= {endpoint.censored.date} if endpoint.censored else set()
+        if endpoint.or_sent:
+            dates |= {endpoint.or_sent.duration, *variables_of(endpoint.or_sent.event)}
+        yield from unknown(("endpoints", name), dates, known)
+    for name, proportion in study.proportions.items():
+        yield from unknown(("endpoints", name), {proportion.variable}, known)
+    if study.same_person:
+        names = {*study.same_person.same, study.same_person.keep_latest}
+        yield from unknown(("same_person",), names, set(dictionary.names))
