@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 lock_and_place() { pwd -P; cat requirements.lock; }
-install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "$@"; }
+install() { .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps "$@"; }
 
 if ! [ -x .venv/bin/python ] || ! lock_and_place | cmp -s - .venv/made-from; then
     python=$(sh setup/find_python.sh)
