@@ -8,6 +8,6 @@ python=$(sh setup/find_python.sh)
 tools=$(mktemp -d)
 trap 'rm -rf "$tools"' EXIT
 "$python" -m venv "$tools"
-"$tools/bin/python" -m pip install --quiet --disable-pip-version-check uv
+"$tools/bin/python" -m pip install --quiet --quiet --disable-pip-version-check uv
 "$tools/bin/uv" pip compile --quiet --no-config --universal --python-version 3.11 --fork-strategy fewest \
     --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock requirements.in
