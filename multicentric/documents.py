@@ -1,7 +1,7 @@
 """YAML documents as people write them: every scalar is text, every value knows its line.
 
-A data manager's ``no``, ``08`` or ``2020-01-01`` must reach us as the text that was typed. Anchors and
-aliases are refused: they hide what a block says, and a few lines of them can explode.
+A data manager's ``no``, ``08`` or ``2020-01-01`` must reach us as the text that was typed. Anchors
+and aliases are refused: they hide what a block says, and a few lines of them can explode.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Document:
 
 
 def _in_order(value: Any) -> Any:
-    # Blocks are kept in their order: in a mapping file the order of codes and filters has a meaning.
+    # Blocks keep their order: in a mapping the order of codes and filters has a meaning.
     if isinstance(value, dict):
         return [(key, _in_order(inner)) for key, inner in value.items()]
     if isinstance(value, list):
@@ -220,10 +220,9 @@ def _location_in(value: Any, location: Location) -> Location:
     """Keep the parts of a pydantic location that exist in the document (unions add names)."""
     kept: list[str | int] = []
     for part in location:
-        if isinstance(value, dict) and part in value:
-            kept.append(part)
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        in_block = isinstance(value, dict) and part in value
+        in_list = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if in_block or in_list:
             kept.append(part)
             value = value[part]
     return tuple(kept)

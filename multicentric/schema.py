@@ -37,7 +37,8 @@ class Rule:
     message
         What a center reads; ``{variable}`` stands for the value of that variable.
     effect
-        What a failure does: hold the record, remove the values of `variables`, or nothing.
+        What a failure does: hold the record, remove the value of the first of `variables`, or
+        nothing.
     check
         The question: table of patients to nullable booleans; missing where it does not apply.
     """
@@ -60,6 +61,8 @@ class PatientModel(pa.DataFrameModel):
     patient_id: pd.StringDtype = pa.Field(nullable=False)
 
     class Config:
+        """No further column, in this order, nothing converted in silence."""
+
         strict = True
         ordered = True
         coerce = False
@@ -135,7 +138,8 @@ def rule(
         gate.__name__ = function.__name__
         gate.__doc__ = function.__doc__
         # A rule without effect leaves the value in place, so the gate may only warn about it.
-        check = pa.dataframe_check(name=rule_id, error=message, raise_warning=effect == "none")(gate)
+        warn = effect == "none"
+        check = pa.dataframe_check(name=rule_id, error=message, raise_warning=warn)(gate)
         check.question = function
         check.declared = (rule_id, severity, kahn, tuple(variables), message, effect)
         return check
@@ -151,9 +155,7 @@ def rules_of(model: type[PatientModel]) -> tuple[Rule, ...]:
             if hasattr(attribute, "declared"):
                 rule_id, severity, kahn, variables, message, effect = attribute.declared
                 question = attribute.question.__get__(model)
-                found[rule_id] = Rule(
-                    rule_id, severity, kahn, variables, message, effect, question
-                )
+                found[rule_id] = Rule(rule_id, severity, kahn, variables, message, effect, question)
     return tuple(found[rule_id] for rule_id in sorted(found))
 
 

@@ -202,10 +202,12 @@ class Study(Block):
 
     @property
     def times_to_event(self) -> dict[str, TimeToEvent]:
+        """The endpoints that are times to an event, by id."""
         return {k: e for k, e in self.endpoints.items() if isinstance(e, TimeToEvent)}
 
     @property
     def proportions(self) -> dict[str, Proportion]:
+        """The endpoints that are yes or no, by id."""
         return {k: e for k, e in self.endpoints.items() if isinstance(e, Proportion)}
 
 
@@ -223,6 +225,26 @@ class Settings(Block):
     strict: bool = False
     profile: Literal["full", "shareable"] = "full"
     gate: Gate = Gate()
+
+
+def derivation_order(derived: dict[str, Derived]) -> list[str]:
+    """Names of the derived variables, each after those that it is made from.
+
+    Raises
+    ------
+    ValueError
+        Some are made from each other in a circle.
+    """
+    ordered: list[str] = []
+    pending = dict(derived)
+    while pending:
+        ready = [name for name in pending if not (pending[name].inputs() & pending.keys())]
+        if not ready:
+            raise ValueError(f"made from each other in a circle: {', '.join(sorted(pending))}")
+        for name in ready:
+            del pending[name]
+        ordered += ready
+    return ordered
 
 
 # The part of the protocol that each stage holds. Nothing else of it reaches the stage.
@@ -252,12 +274,13 @@ def part_for(stage: str, study: Study) -> SimpleNamespace:
     Returns
     -------
     types.SimpleNamespace
-        The study's attributes named in `PARTS`, plus ``digest``, a digest of what they say.
+        The study's attributes named in `PARTS`; with ``endpoints`` come ``times_to_event`` and
+        ``proportions``.
     """
     part = SimpleNamespace(**{name: getattr(study, name) for name in PARTS[stage]})
-    for kind in ("times_to_event", "proportions"):
-        if "endpoints" in PARTS[stage]:
-            setattr(part, kind, getattr(study, kind))
+    if "endpoints" in PARTS[stage]:
+        part.times_to_event = study.times_to_event
+        part.proportions = study.proportions
     return part
 
 
@@ -317,6 +340,10 @@ def _internal_mistakes(study: Study, document: Document) -> Iterator[Mistake]:
                     f"'{code}' is no code of the derived variable '{name}'.",
                     nearest(code, derived.codes),
                 )
+    try:
+        derivation_order(study.derived)
+    except ValueError as circle:
+        yield mistake(("derived",), f"derived variables are {circle}.")
     if study.exposure.reference not in study.exposure.groups:
         yield mistake(
             ("exposure", "reference"),

@@ -1,0 +1,307 @@
+"""The validation of one center, from its harmonized table to what may be pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from multicentric.dictionary import Dictionary, Variable
+from multicentric.findings import Finding, as_table
+from multicentric.schema import PatientModel, Rule, SchemaErrors, gate, rules_of
+from multicentric.validate.places import Places
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What validation makes of a center.
+
+    Attributes
+    ----------
+    table
+        One row per patient; held records gone, removed values null; satisfies the pandera model.
+    findings
+        Everything found, at intake and here (`multicentric.findings.COLUMNS`).
+    records
+        One row per record sent: ``center, patient_id, held``; the id is missing where the file
+        gave none.
+    state, reason, place
+        ``ready``, or ``out`` with one sentence and where to look.
+    """
+
+    table: pd.DataFrame
+    findings: pd.DataFrame
+    records: pd.DataFrame
+    state: str
+    reason: str
+    place: str
+
+    def status(self, center: str, drop: str) -> dict[str, Any]:
+        """The verdict as plain data: counts and reasons, no value of any patient."""
+        keys = ["rule", "severity", "effect", "variables"]
+        counts = self.findings.groupby(keys, dropna=False).size().reset_index(name="n")
+        asked = self.findings["severity"].isin(["block", "query"])
+        return {
+            "center": center,
+            "drop": drop,
+            "state": self.state,
+            "reason": self.reason,
+            "place": self.place,
+            "records": len(self.records),
+            "held": int(self.records["held"].sum()),
+            "queries": int(asked.sum()),
+            "findings": [
+                {**{key: str(row[key]) for key in keys}, "n": int(row["n"])}
+                for row in counts.to_dict("records")
+            ],
+        }
+
+
+def validate_center(
+    center: str,
+    harmonized: pd.DataFrame,
+    lineage: pd.DataFrame,
+    intake: pd.DataFrame,
+    model: type[PatientModel],
+    dictionary: Dictionary,
+) -> Validated:
+    """Judge one center's harmonized table by the study's model.
+
+    Parameters
+    ----------
+    harmonized
+        One row per patient: ``center, patient_id``, then the dictionary's variables.
+    lineage
+        One row per harmonized cell, with its file, sheet, row, column and raw text.
+    intake
+        Findings of reading and harmonizing, with their effects.
+
+    Returns
+    -------
+    Validated
+        Total over faults of the data: whatever a center sends ends in a table and findings.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        The table breaks the model in a way that names no row: a fault of the program.
+    """
+    center_faults = intake[intake["effect"] == "center held"]
+    if len(center_faults):
+        first = center_faults.iloc[0]
+        where = [first["file"], first["sheet"], first["column"]]
+        return Validated(
+            table=dictionary.empty_table(),
+            findings=intake,
+            records=_records(center, dictionary.empty_table(), intake, set()),
+            state="out",
+            reason=str(first["message"]),
+            place=", ".join(str(part) for part in where if pd.notna(part)),
+        )
+
+    places = Places(lineage)
+    table = harmonized.sort_values("patient_id", kind="stable").reset_index(drop=True)
+    found = list(_cell_findings(center, table, intake, dictionary, places))
+    table = _without(table, found)
+    found += list(_rule_findings(center, table, rules_of(model), places, dictionary))
+    table = _without(table, found)
+
+    held = {f.patient_id for f in found if f.effect == "record held"}
+    held |= set(intake.loc[intake["effect"] == "record held", "patient_id"].dropna())
+    kept = table[~table["patient_id"].isin(held)].reset_index(drop=True)
+    kept, refused = _through_the_gate(center, kept, model, places)
+    found += refused
+    held |= {finding.patient_id for finding in refused}
+
+    return Validated(
+        table=kept,
+        findings=_together(intake, as_table(found)),
+        records=_records(center, table, intake, held),
+        state="ready",
+        reason="",
+        place="",
+    )
+
+
+def _together(*findings: pd.DataFrame) -> pd.DataFrame:
+    rows = [Finding(**_fields(row)) for part in findings for row in part.to_dict("records")]
+    return as_table(rows)
+
+
+def _fields(row: dict[Any, Any]) -> dict[str, Any]:
+    fields = {key: None if pd.isna(value) else value for key, value in row.items()}
+    fields.pop("finding_id")
+    fields["variables"] = tuple(name for name in (fields["variables"] or "").split(", ") if name)
+    return fields
+
+
+def _records(
+    center: str, table: pd.DataFrame, intake: pd.DataFrame, held: set[Any]
+) -> pd.DataFrame:
+    """Every record sent: those harmonized, and those that never got so far."""
+    in_table = pd.DataFrame(
+        {"patient_id": table["patient_id"], "held": table["patient_id"].isin(held)}
+    )
+    lost = intake[intake["effect"] == "record held"]
+    lost = lost[~lost["patient_id"].isin(set(table["patient_id"]))]
+    # One row of the file, one record, even when two findings name it.
+    lost = lost.drop_duplicates(["file", "sheet", "row", "patient_id"])
+    missed = pd.DataFrame({"patient_id": lost["patient_id"], "held": True})
+    records = pd.concat([in_table, missed], ignore_index=True)
+    records.insert(0, "center", center)
+    records = records.astype({"center": "string", "patient_id": "string", "held": "boolean"})
+    return records.sort_values("patient_id", kind="stable").reset_index(drop=True)
+
+
+def _cell_findings(
+    center: str,
+    table: pd.DataFrame,
+    intake: pd.DataFrame,
+    dictionary: Dictionary,
+    places: Places,
+) -> Iterator[Finding]:
+    """Judge single values: not possible, implausible, or missing though needed."""
+    asked_already = set(zip(intake["patient_id"], intake["variables"], strict=True))
+    for variable in dictionary:
+        values = table[variable.name]
+        for row in table.index[_impossible(values, variable)]:
+            yield _about(center, table, row, variable, places, "out_of_range")
+        if variable.needed == "always":
+            for row in table.index[values.isna()]:
+                if (table.at[row, "patient_id"], variable.name) not in asked_already:
+                    yield _about(center, table, row, variable, places, "missing_needed")
+        for row in table.index[_implausible(values, variable)]:
+            yield _about(center, table, row, variable, places, "implausible")
+
+
+def _impossible(values: pd.Series, variable: Variable) -> pd.Series:
+    broken = pd.Series(False, index=values.index)
+    if variable.codes:
+        broken |= ~values.isin(list(variable.codes)) & values.notna()
+    if variable.minimum is not None:
+        broken |= (values < variable.minimum).fillna(False)
+    if variable.maximum is not None:
+        broken |= (values > variable.maximum).fillna(False)
+    return broken.astype(bool)
+
+
+def _implausible(values: pd.Series, variable: Variable) -> pd.Series:
+    odd = pd.Series(False, index=values.index)
+    if variable.plausible_minimum is not None:
+        odd |= (values < variable.plausible_minimum).fillna(False)
+    if variable.plausible_maximum is not None:
+        odd |= (values > variable.plausible_maximum).fillna(False)
+    return (odd & ~_impossible(values, variable)).astype(bool)
+
+
+def _about(
+    center: str,
+    table: pd.DataFrame,
+    row: Any,
+    variable: Variable,
+    places: Places,
+    rule: str,
+) -> Finding:
+    patient_id = table.at[row, "patient_id"]
+    place = places.of(patient_id, (variable.name,))
+    shown = f"'{place.raw}'" if place.raw else "this value"
+    messages = {
+        "out_of_range": f"{variable.label}: {shown} is not possible.",
+        "missing_needed": f"{variable.label} is missing; the study cannot do without it.",
+        "implausible": f"{variable.label}: {shown} is unusual; please check it.",
+    }
+    if rule == "implausible":
+        severity, effect = "query", "none"
+    elif variable.needed == "spared":
+        severity, effect = "query", "value removed"
+    else:
+        severity, effect = "block", "record held"
+    return Finding(
+        center=center,
+        patient_id=patient_id,
+        variables=(variable.name,),
+        rule=rule,
+        severity=severity,
+        effect=effect,
+        message=messages[rule],
+        expected=variable.expected,
+        **asdict(place),
+    )
+
+
+def _rule_findings(
+    center: str,
+    table: pd.DataFrame,
+    rules: tuple[Rule, ...],
+    places: Places,
+    dictionary: Dictionary,
+) -> Iterator[Finding]:
+    for rule in rules:
+        kept = rule.check(table).astype("boolean").fillna(True)
+        for row in table.index[~kept]:
+            patient_id = table.at[row, "patient_id"]
+            shown = {name: _shown(table.at[row, name]) for name in rule.variables}
+            yield Finding(
+                center=center,
+                patient_id=patient_id,
+                variables=rule.variables,
+                rule=rule.id,
+                severity=rule.severity,
+                effect=rule.effect,
+                message=rule.message.format(**shown),
+                expected=dictionary[rule.variables[0]].expected,
+                **asdict(places.of(patient_id, rule.variables)),
+            )
+
+
+def _shown(value: Any) -> str:
+    if pd.isna(value):
+        return "missing"
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+def _without(table: pd.DataFrame, found: list[Finding]) -> pd.DataFrame:
+    """The table without the removed values; a rule removes the value of its first variable."""
+    table = table.copy()
+    for finding in found:
+        if finding.effect == "value removed":
+            table.loc[table["patient_id"] == finding.patient_id, finding.variables[0]] = pd.NA
+    return table
+
+
+def _through_the_gate(
+    center: str, table: pd.DataFrame, model: type[PatientModel], places: Places
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Let pandera have the last word; a row that it refuses is held back with a finding."""
+    try:
+        gate(model, table)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        if cases["index"].isna().any():
+            raise
+        refused = []
+        for index, about_row in cases.groupby("index"):
+            patient_id = table.at[index, "patient_id"]
+            checks = "; ".join(sorted({str(check) for check in about_row["check"]}))
+            columns = tuple(sorted({str(c) for c in about_row["column"] if c in table.columns}))
+            refused.append(
+                Finding(
+                    center=center,
+                    patient_id=patient_id,
+                    variables=columns,
+                    rule="schema_gate",
+                    severity="block",
+                    effect="record held",
+                    message=f"The record does not satisfy the study's schema ({checks}).",
+                    **asdict(places.of(patient_id, columns)),
+                )
+            )
+        kept = table[~table["patient_id"].isin({f.patient_id for f in refused})]
+        return gate(model, kept.reset_index(drop=True)), refused
+    return table, []
