@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -275,3 +276,23 @@ def test_failed_set_up_is_tried_again(clone):
     assert asked == ["environment", "tools"]
     (clone / "offline").unlink()
     assert set_up(clone) == (0, WHOLE)
+
+
+FONTS = sorted((ROOT / "templates" / "fonts").glob("*.ttf"))
+# Turkish names, signs of estimates, notes and units, and the spaces that align numbers.
+WRITTEN = "ABCabc0123456789ÇĞİÖŞÜçğıöşü≤≥−–±×†‡§µβχ²…•\u00a0\u2007\u2009\u202f"
+
+
+@pytest.mark.parametrize("path", FONTS, ids=lambda path: path.stem)
+def test_fonts_hold_what_a_report_writes(path):
+    with TTFont(path) as font:
+        drawn = font.getBestCmap()
+    assert [character for character in WRITTEN if ord(character) not in drawn] == []
+
+
+def test_fonts_come_with_their_licences():
+    families = {path.stem.split("-")[0] for path in FONTS}
+    assert families == {"SourceSans3", "SourceSerif4"}
+    for family in families:
+        text = (ROOT / "templates" / "fonts" / f"OFL-{family}.txt").read_text("utf-8")
+        assert "SIL OPEN FONT LICENSE Version 1.1" in text
