@@ -1,0 +1,354 @@
+"""The risk sets of one stratum, and what they add to a partial likelihood.
+
+A block knows its own rows only. Its log partial likelihood, score and information sum with those
+of the other strata to the pooled fit, exactly (Cox 1972; ties by Breslow 1974 or Efron 1977).
+
+Two identities keep an evaluation cheap. With A_k, B_k the sums over the tied deaths of day k of
+1/den and c/den (den = S0 - c D0, c the death's tie fraction), the second moments of all risk sets
+collapse into one weighted cross product X' diag(a) X with a_j = e_j (sum of A over the days j was
+at risk - B on the day it died); and the products of first moments need three scalars a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .observations import Floats, Observations
+
+Indices = NDArray[Any]
+_CHUNK = 1 << 16
+_SMALLEST_SUM = 1e-140  # its inverse is squared
+
+
+class Terms(NamedTuple):
+    """Log partial likelihood, score (p,) and information (p, p)."""
+
+    loglik: float
+    score: Floats
+    information: Floats
+
+
+class Risk(NamedTuple):
+    """One evaluation at a linear predictor; e is relative to exp(`shift`).
+
+    `e` (n,) weighted relative hazards; `s0`, `d0` (K,) their sums over the risk set and over the
+    tied deaths; `a`, `b`, `p`, `q`, `r` (K,) sums over tied deaths of mean weight times
+    1/den, c/den, 1/den^2, c/den^2, c^2/den^2; `loglik` (K,) what each event time adds;
+    `unreliable` (K,) event times whose late-entry subtraction has lost its digits.
+    """
+
+    e: Floats
+    s0: Floats
+    d0: Floats
+    a: Floats
+    b: Floats
+    p: Floats
+    q: Floats
+    r: Floats
+    loglik: Floats
+    unreliable: Indices
+
+
+@dataclass(frozen=True)
+class Block:
+    """One stratum, ready for evaluation; rows ascend in time, K distinct event times.
+
+    `x` has shape (p, n) and is centered on `mean` (the partial likelihood of a stratum does not
+    see a shift). Row j is at risk at event times `start[j] <= k < stop[j]` (`start` None: 0).
+    """
+
+    label: object
+    rows: Indices
+    x: Floats
+    mean: Floats
+    weight: Floats | None
+    offset: Floats | None
+    time: Floats
+    event_times: Floats
+    stop: Indices
+    start: Indices | None
+    first: Indices
+    death: Indices
+    day: Indices
+    first_death: Indices
+    tie_fraction: Floats
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.rows.size
+
+    @property
+    def n_deaths(self) -> int:
+        """Number of events."""
+        return self.death.size
+
+    def linear_predictor(self, beta: Floats) -> Floats:
+        """x'beta + offset of every row, shape (n,), up to a constant of the stratum."""
+        eta = beta @ self.x
+        return eta if self.offset is None else eta + self.offset
+
+    def block_terms(self, beta: Floats, time_weight: Floats | None = None) -> Terms:
+        """Log partial likelihood, score and information at `beta`, shape (p,).
+
+        With `time_weight`, shape (K,), every event time counts that much: the weighted sums that
+        a score test of proportional hazards is made of.
+        """
+        return self.terms_at(self.linear_predictor(beta), time_weight)
+
+    def terms_at(self, eta: Floats, time_weight: Floats | None = None) -> Terms:
+        """As `block_terms`, at a given linear predictor (n,); NaN where that is not finite."""
+        p = self.x.shape[0]
+        if not np.all(np.isfinite(eta)):
+            return Terms(float("nan"), np.full(p, np.nan), np.full((p, p), np.nan))
+        loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
+        todo = [(self, eta, time_weight)]
+        while todo:
+            block, eta, g = todo.pop()
+            if block.n_deaths == 0:
+                continue
+            risk = block.risk(eta)
+            split = block._first_underflow(risk)
+            if split is not None:
+                # relative hazards span more than a double holds: evaluate the event times in two
+                # parts, each relative to the largest hazard at risk in it
+                for k0, k1 in ((0, split), (split, block.event_times.size)):
+                    part, keep = block._between(k0, k1)
+                    todo.append((part, eta[keep], None if g is None else g[k0:k1]))
+                continue
+            terms = block._sum_terms(risk, g)
+            loglik += terms.loglik
+            score += terms.score
+            information += terms.information
+        return Terms(loglik, score, information)
+
+    def risk(self, eta: Floats) -> Risk:
+        """Risk-set sums at a linear predictor, shape (n,); needs at least one death."""
+        shift = float(eta.max())
+        e = np.exp(eta - shift)
+        if self.weight is not None:
+            e *= self.weight
+        s0, unreliable = self._at_risk_total(e)
+        d0 = np.add.reduceat(e[self.death], self.first_death)
+        c = self.tie_fraction
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            inverse = 1 / (s0[self.day] - c * d0[self.day])
+            mean_weight = self._mean_death_weight()
+
+            def tied(values: Floats) -> Floats:
+                return np.add.reduceat(mean_weight * values, self.first_death)
+
+            log_hazard = eta[self.death] - shift
+            if self.weight is not None:
+                log_hazard = log_hazard * self.weight[self.death]
+            loglik = np.add.reduceat(log_hazard, self.first_death) + tied(np.log(inverse))
+            b = tied(c * inverse)
+            q = tied(c * inverse**2)
+            return Risk(
+                e,
+                s0,
+                d0,
+                tied(inverse),
+                b,
+                tied(inverse**2),
+                q,
+                tied(c**2 * inverse**2),
+                loglik,
+                unreliable,
+            )
+
+    def risk_sum(self, values: Floats, unreliable: Indices) -> Floats:
+        """Sums of `values` (n,) over the risk set of every event time, shape (K,)."""
+        total = np.add.reduceat(values, self.first)[::-1].cumsum()[::-1]
+        if self.start is not None:
+            total = total - _from_next(self.start, values, total.size)
+            for k in unreliable:
+                total[k] = values[(self.start <= k) & (self.stop > k)].sum()
+        return total
+
+    def death_sum(self, values: Floats) -> Floats:
+        """Sums of `values` (n,) over the deaths of every event time, shape (K,)."""
+        return np.add.reduceat(values[self.death], self.first_death)
+
+    def while_at_risk(self, per_event_time: Floats) -> Floats:
+        """For every row, the sum of (K,) values over the event times it was at risk at, (n,)."""
+        cumulated = np.concatenate(([0.0], np.cumsum(per_event_time)))
+        total = cumulated[self.stop]
+        return total if self.start is None else total - cumulated[self.start]
+
+    def moment_weights(self, risk: Risk, time_weight: Floats | None = None) -> Floats:
+        """The weights a_j of the collapsed second moments, shape (n,): expected events."""
+        g = 1.0 if time_weight is None else time_weight
+        share = self.while_at_risk(risk.a * g)
+        share[self.death] -= (risk.b * g)[self.day]
+        return share * risk.e
+
+    def first_moments(self, risk: Risk) -> tuple[Floats, Floats]:
+        """Sums of e x over the risk set and over the deaths of each event time, (p, K) each."""
+        s1 = np.empty((self.x.shape[0], self.event_times.size))
+        for row, x in zip(s1, self.x, strict=True):
+            row[:] = self.risk_sum(risk.e * x, risk.unreliable)
+        d1 = np.add.reduceat(risk.e[self.death] * self.x[:, self.death], self.first_death, axis=1)
+        return s1, d1
+
+    def _sum_terms(self, risk: Risk, g: Floats | None) -> Terms:
+        a = self.moment_weights(risk, g)
+        s1, d1 = self.first_moments(risk)
+        p, q, r = risk.p, risk.q, risk.r
+        if g is not None:
+            p, q, r = p * g, q * g, r * g
+        crossed = (s1 * q) @ d1.T
+        products = (s1 * p) @ s1.T - crossed - crossed.T + (d1 * r) @ d1.T
+        information = -products
+        for i in range(0, self.n, _CHUNK):
+            x = self.x[:, i : i + _CHUNK]
+            information += (x * a[i : i + _CHUNK]) @ x.T
+        seen = np.ones(self.n_deaths) if self.weight is None else self.weight[self.death]
+        if g is not None:
+            seen = seen * g[self.day]
+        score = self.x[:, self.death] @ seen - self.x @ a
+        loglik = risk.loglik.sum() if g is None else risk.loglik @ g
+        return Terms(float(loglik), score, information)
+
+    def _mean_death_weight(self) -> Floats | float:
+        if self.weight is None:
+            return 1.0
+        w = self.weight[self.death]
+        deaths = np.diff(np.append(self.first_death, self.n_deaths))
+        return (np.add.reduceat(w, self.first_death) / deaths)[self.day]
+
+    def _at_risk_total(self, e: Floats) -> tuple[Floats, Indices]:
+        followed = np.add.reduceat(e, self.first)[::-1].cumsum()[::-1]
+        if self.start is None:
+            return followed, np.empty(0, dtype=np.intp)
+        s0 = followed - _from_next(self.start, e, followed.size)
+        unreliable = np.flatnonzero(s0 < 1e-7 * followed)
+        for k in unreliable:
+            s0[k] = e[(self.start <= k) & (self.stop > k)].sum()
+        return s0, unreliable
+
+    def _first_underflow(self, risk: Risk) -> int | None:
+        """Where to split the event times, or None when every sum holds its digits."""
+        if self.event_times.size == 1:
+            return None
+        bad = np.flatnonzero(risk.s0 < _SMALLEST_SUM)
+        return max(1, int(bad[0])) if bad.size else None
+
+    def _between(self, k0: int, k1: int) -> tuple[Block, NDArray[np.bool_]]:
+        """The block of event times k0 to k1 alone, and the rows it keeps."""
+        keep = self.stop > k0
+        if self.start is not None:
+            keep &= self.start < k1
+        died = (self.day >= k0) & (self.day < k1)
+        new_place = np.cumsum(keep) - 1
+        stop = np.minimum(self.stop[keep], k1) - k0
+        day = self.day[died] - k0
+        part = replace(
+            self,
+            rows=self.rows[keep],
+            x=self.x[:, keep],
+            weight=None if self.weight is None else self.weight[keep],
+            offset=None if self.offset is None else self.offset[keep],
+            time=self.time[keep],
+            event_times=self.event_times[k0:k1],
+            stop=stop,
+            start=None if self.start is None else np.maximum(self.start[keep], k0) - k0,
+            first=np.searchsorted(stop, np.arange(1, k1 - k0 + 1), side="left"),
+            death=new_place[self.death[died]],
+            day=day,
+            first_death=np.searchsorted(day, np.arange(k1 - k0), side="left"),
+            tie_fraction=self.tie_fraction[died],
+        )
+        return part, keep
+
+
+def _from_next(start: Indices, values: Floats, k: int) -> Floats:
+    """For each of k event times, the sum of `values` over rows that start at a later one."""
+    entering = np.bincount(start, values, minlength=k + 1)
+    return entering[:0:-1].cumsum()[::-1]
+
+
+def make_block(
+    label: object,
+    rows: Indices,
+    obs: Observations,
+    x: Floats,
+    offset: Floats | None = None,
+    ties: str = "efron",
+) -> Block:
+    """Sort one stratum into a Block.
+
+    Parameters
+    ----------
+    label : the stratum's name.
+    rows : positions of its rows in `obs` and `x`.
+    obs, x, offset : all patients; x has shape (n_all, p).
+    ties : "efron" or "breslow".
+    """
+    rows = rows[np.argsort(obs.time[rows], kind="stable")]
+    time, event = obs.time[rows], obs.event[rows]
+    death = np.flatnonzero(event)
+    death_times = time[death]
+    new_day = np.append(True, death_times[1:] != death_times[:-1])[: death.size]
+    first_death = np.flatnonzero(new_day)
+    day = np.cumsum(new_day) - 1
+    event_times = death_times[first_death]
+    fraction = np.zeros(death.size)
+    if ties == "efron" and death.size:
+        size = np.diff(np.append(first_death, death.size))
+        fraction = (np.arange(death.size) - first_death[day]) / size[day]
+    columns = x[rows].T.copy()
+    mean = columns.mean(axis=1) if rows.size else np.zeros(x.shape[1])
+    columns -= mean[:, None]
+    stop = np.searchsorted(event_times, time, side="right")
+    return Block(
+        label=label,
+        rows=rows,
+        x=columns,
+        mean=mean,
+        weight=None if obs.weight is None else obs.weight[rows],
+        offset=None if offset is None else offset[rows],
+        time=time,
+        event_times=event_times,
+        stop=stop,
+        start=None
+        if obs.entry is None
+        else np.searchsorted(event_times, obs.entry[rows], side="right"),
+        first=np.searchsorted(stop, np.arange(1, event_times.size + 1), side="left"),
+        death=death,
+        day=day,
+        first_death=first_death,
+        tie_fraction=fraction,
+    )
+
+
+def make_blocks(
+    obs: Observations,
+    x: Floats,
+    stratum: Indices,
+    labels: NDArray,
+    offset: Floats | None = None,
+    ties: str = "efron",
+) -> list[Block]:
+    """One Block per stratum, in the order of the sorted labels."""
+    order = np.argsort(stratum, kind="stable")
+    ends = np.cumsum(np.bincount(stratum, minlength=len(labels)))
+    return [
+        make_block(label, rows, obs, x, offset, ties)
+        for label, rows in zip(labels, np.split(order, ends[:-1]), strict=True)
+    ]
+
+
+def sum_blocks(blocks: list[Block], beta: Floats) -> Terms:
+    """The pooled terms: the blocks' own, added in the order of the list."""
+    loglik, score, information = 0.0, np.zeros(beta.size), np.zeros((beta.size, beta.size))
+    for block in blocks:
+        terms = block.block_terms(beta)
+        loglik += terms.loglik
+        score += terms.score
+        information += terms.information
+    return Terms(loglik, score, information)

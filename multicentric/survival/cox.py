@@ -1,0 +1,289 @@
+"""Cox regression, stratified or not, as a sum over the blocks of its strata."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .block import Block, Indices, Terms, make_blocks, sum_blocks
+from .distributions import chi2_sf, half_width, normal_two_sided
+from .maximum import Maximum, Rank, maximize, rank_of
+from .observations import Floats, codes, observations
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ESTIMATED = "estimated"
+NOT_ESTIMABLE = "not estimable"
+
+
+class ChiSquareTest(NamedTuple):
+    """A test statistic, its degrees of freedom and its p-value (NaN without any)."""
+
+    chisq: float
+    df: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """A fitted Cox model; arrays follow `names`.
+
+    A term that cannot be estimated has NaN in `coef`, `std_error` and `covariance`, the status
+    "not estimable" and its reason in `note`. `beta` is the point at which the rest was evaluated:
+    0 for a term left out, the last value of a term that runs away to infinity. `free` are the
+    positions of the terms the likelihood depends on; their number is the model's degrees of
+    freedom, also where one of them runs away.
+    """
+
+    names: tuple[str, ...]
+    coef: Floats
+    std_error: Floats
+    covariance: Floats
+    status: tuple[str, ...]
+    note: tuple[str, ...]
+    loglik_null: float
+    loglik: float
+    score_test: ChiSquareTest
+    wald_test: ChiSquareTest
+    likelihood_ratio_test: ChiSquareTest
+    n: int
+    n_events: int
+    iterations: int
+    converged: bool
+    ties: str
+    beta: Floats = field(repr=False)
+    free: Indices = field(repr=False)
+    at_zero: Terms = field(repr=False)
+    at_beta: Terms = field(repr=False)
+    blocks: list[Block] = field(repr=False)
+
+    @property
+    def estimated(self) -> Indices:
+        """Positions of the terms that have an estimate."""
+        return np.flatnonzero(np.array(self.status, dtype=object) == ESTIMATED)
+
+    def position(self, name: str) -> int:
+        """Where a term stands; ValueError with the known names otherwise."""
+        if name not in self.names:
+            raise ValueError(f"no term {name!r} in the model ({', '.join(self.names)}).")
+        return self.names.index(name)
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        """One row per term: coefficient, hazard ratio with Wald interval, p-value, status."""
+        import pandas as pd
+
+        z = half_width(level)
+        return pd.DataFrame(
+            {
+                "term": self.names,
+                "coef": self.coef,
+                "std_error": self.std_error,
+                "hazard_ratio": np.exp(self.coef),
+                "ci_low": np.exp(self.coef - z * self.std_error),
+                "ci_high": np.exp(self.coef + z * self.std_error),
+                "p_value": [
+                    normal_two_sided(b / s) for b, s in zip(self.coef, self.std_error, strict=True)
+                ],
+                "status": self.status,
+                "note": self.note,
+            }
+        )
+
+
+def fit_cox(
+    time: ArrayLike,
+    event: ArrayLike,
+    X: ArrayLike,
+    names: Sequence[str],
+    *,
+    strata: ArrayLike | None = None,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    ties: str = "efron",
+) -> CoxFit:
+    """Maximize the (stratified) partial likelihood.
+
+    Parameters
+    ----------
+    time, event : (n,) end of follow-up, and 1 for an event.
+    X : (n, p) covariates, in any units. `names` their p names.
+    strata : (n,) labels of the strata, each with a baseline hazard of its own (centers).
+    entry : (n,) late entry: at risk at t when `entry < t <= time`.
+    weights : (n,) case weights; as in R, a tied day counts with its mean weight.
+    offset : (n,) known part of the linear predictor.
+    ties : "efron" or "breslow".
+
+    Returns
+    -------
+    CoxFit
+        Terms without an estimate (constant, collinear with terms before them, monotone
+        likelihood, search not converged) say so in `status` and `note`; the others are estimated
+        beside them. Without events no term has an estimate.
+
+    Raises
+    ------
+    ValueError
+        When the input does not fit together or a value is missing.
+
+    Notes
+    -----
+    Cox 1972, Efron 1977; same estimates as R's `coxph`. Assumes proportional hazards within a
+    stratum and censoring independent of the event given the covariates.
+    """
+    obs = observations(time, event, entry, weights)
+    n = len(obs)
+    x = np.asarray(X, dtype=np.float64)
+    if x.ndim != 2 or x.shape != (n, len(names)):
+        raise ValueError(f"X has shape {x.shape}, expected {(n, len(names))}.")
+    if not np.all(np.isfinite(x)):
+        bad = [name for j, name in enumerate(names) if not np.all(np.isfinite(x[:, j]))]
+        raise ValueError(f"X is missing or not finite in {', '.join(bad)}.")
+    shift = None
+    if offset is not None:
+        shift = np.asarray(offset, dtype=np.float64)
+        if shift.shape != (n,) or not np.all(np.isfinite(shift)):
+            raise ValueError("offset must be a finite number in every row.")
+    if strata is None:
+        stratum, labels = np.zeros(n, dtype=np.intp), np.array(["all"])
+    else:
+        stratum, labels = codes(strata, n, "strata")
+    if ties not in ("efron", "breslow"):
+        raise ValueError(f"ties must be efron or breslow, not {ties!r}.")
+    return fit_blocks(make_blocks(obs, x, stratum, labels, shift, ties), names, ties=ties)
+
+
+def fit_blocks(
+    blocks: list[Block],
+    names: Sequence[str],
+    *,
+    start: Floats | None = None,
+    ties: str = "efron",
+) -> CoxFit:
+    """Fit the model whose strata are these blocks.
+
+    Parameters
+    ----------
+    blocks : one per stratum, sharing p covariates; their order is the order of summation.
+    names : names of the p terms.
+    start : (p,) a first guess, such as the estimate before one center was added.
+    """
+    p = len(names)
+    zero = np.zeros(p)
+    at_zero = sum_blocks(blocks, zero)
+    rank = rank_of(at_zero.information, _no_variation(blocks, p))
+    free = rank.kept
+    square = np.ix_(free, free)
+
+    def evaluate(part: Floats) -> Terms:
+        beta = zero.copy()
+        beta[free] = part
+        terms = sum_blocks(blocks, beta)
+        return Terms(terms.loglik, terms.score[free], terms.information[square])
+
+    origin = Terms(at_zero.loglik, at_zero.score[free], at_zero.information[square])
+    found = maximize(
+        evaluate,
+        zero[free] if start is None else start[free],
+        origin if start is None else None,
+        reference=origin.information,
+    )
+    beta = zero.copy()
+    beta[free] = found.beta
+    status, note = _verdicts(names, rank, found, blocks)
+    estimated = np.array([s == ESTIMATED for s in status], dtype=bool)
+    coef = np.where(estimated, beta, np.nan)
+    covariance = np.full((p, p), np.nan)
+    covariance[square] = found.covariance
+    covariance[~estimated] = np.nan
+    covariance[:, ~estimated] = np.nan
+    df = free.size
+    rise = 2 * (found.terms.loglik - at_zero.loglik)
+    return CoxFit(
+        names=tuple(names),
+        coef=coef,
+        std_error=np.sqrt(np.diag(covariance)),
+        covariance=covariance,
+        status=status,
+        note=note,
+        loglik_null=at_zero.loglik,
+        loglik=found.terms.loglik,
+        score_test=_quadratic(origin.information, origin.score),
+        wald_test=_quadratic(covariance[np.ix_(estimated, estimated)], coef[estimated]),
+        likelihood_ratio_test=ChiSquareTest(rise, df, chi2_sf(rise, df)),
+        n=sum(block.n for block in blocks),
+        n_events=sum(block.n_deaths for block in blocks),
+        iterations=found.iterations,
+        converged=found.converged,
+        ties=ties,
+        beta=beta,
+        free=free,
+        at_zero=at_zero,
+        at_beta=_full(found.terms, blocks, beta, free),
+        blocks=blocks,
+    )
+
+
+def wald_test(coef: Floats, covariance: Floats) -> ChiSquareTest:
+    """Whether several coefficients are all zero: coef' covariance^-1 coef on len(coef) df."""
+    return _quadratic(covariance, coef)
+
+
+def _full(terms: Terms, blocks: list[Block], beta: Floats, free: Indices) -> Terms:
+    return terms if free.size == beta.size else sum_blocks(blocks, beta)
+
+
+def _quadratic(matrix: Floats, vector: Floats) -> ChiSquareTest:
+    if vector.size == 0:
+        return ChiSquareTest(float("nan"), 0, float("nan"))
+    scale = np.sqrt(np.diag(matrix))
+    solved = np.linalg.solve(matrix / np.outer(scale, scale), vector / scale)
+    chisq = float(solved @ (vector / scale))
+    return ChiSquareTest(chisq, vector.size, chi2_sf(chisq, vector.size))
+
+
+def _no_variation(blocks: list[Block], p: int) -> Floats:
+    """(p,) information below which a term does not vary among patients at risk."""
+    n = max(sum(block.n for block in blocks), 1)
+    deaths = sum(
+        block.n_deaths if block.weight is None else block.weight[block.death].sum()
+        for block in blocks
+    )
+    mean = sum((block.n * block.mean for block in blocks), np.zeros(p)) / n
+    square = np.zeros(p)
+    for block in blocks:
+        square += np.einsum("ij,ij->i", block.x, block.x) + block.n * (block.mean - mean) ** 2
+    rounding = (8 * np.finfo(float).eps * np.abs(mean)) ** 2
+    return deaths * (1e-13 * square / n + rounding)
+
+
+def _verdicts(
+    names: Sequence[str], rank: Rank, found: Maximum, blocks: list[Block]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    events = any(block.n_deaths for block in blocks)
+    status, note = [ESTIMATED] * len(names), [""] * len(names)
+    for j, partners in rank.alias.items():
+        status[j] = NOT_ESTIMABLE
+        if partners:
+            note[j] = "collinear with " + ", ".join(names[k] for k in partners)
+        elif not events:
+            note[j] = "no events"
+        elif len(blocks) > 1:
+            note[j] = "does not vary among patients at risk within a stratum"
+        else:
+            note[j] = "does not vary among patients at risk"
+    for i in found.unbounded:
+        j = rank.kept[i]
+        end = "+" if found.beta[i] > 0 else "-"
+        status[j] = NOT_ESTIMABLE
+        note[j] = f"monotone likelihood: rises without end towards {end}infinity"
+    if not found.converged:
+        for j in rank.kept:
+            status[j] = NOT_ESTIMABLE
+            note[j] = f"not converged after {found.iterations} iterations"
+    return tuple(status), tuple(note)
