@@ -94,6 +94,7 @@ class Dictionary:
 
     @property
     def names(self) -> list[str]:
+        """Names in the order of the dictionary."""
         return [variable.name for variable in self.variables]
 
     def empty_table(self) -> pd.DataFrame:

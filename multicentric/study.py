@@ -261,11 +261,16 @@ PARTS: dict[str, tuple[str, ...]] = {
         "exposure",
         "endpoints",
     ),
-    "estimates": ("exposure", "endpoints", "month_days", "landmarks", "terms", "models"),
+    "estimates": ("exposure", "endpoints", "landmarks", "terms", "models"),
+    "baseline": ("exposure", "derived", "baseline"),
     "report": tuple(Study.model_fields),
 }
-# Words and drawing settings of an endpoint change no number: estimates and pool do without them.
-_WORDS_OF_ENDPOINTS = {"label", "short", "definition", "axis_months", "tick_months"}
+# What an endpoint is called, and how it is drawn, reaches neither the pooled tables nor (but for the
+# ticks of the risk table) the estimates.
+_LEFT_OUT = {
+    "pool": {"label", "short", "definition", "axis_months", "tick_months"},
+    "estimates": {"label", "short", "definition"},
+}
 
 
 def part_for(stage: str, study: Study) -> SimpleNamespace:
@@ -287,10 +292,9 @@ def part_for(stage: str, study: Study) -> SimpleNamespace:
 def part_text(stage: str, study: Study) -> str:
     """The part of the protocol that a stage holds as canonical JSON, for its key."""
     said = study.model_dump(mode="json", include=set(PARTS[stage]))
-    if stage in ("pool", "estimates"):
-        for endpoint in said["endpoints"].values():
-            for word in _WORDS_OF_ENDPOINTS & endpoint.keys():
-                del endpoint[word]
+    for endpoint in said["endpoints"].values() if stage in _LEFT_OUT else ():
+        for word in _LEFT_OUT[stage] & endpoint.keys():
+            del endpoint[word]
     return json.dumps(said, sort_keys=True, ensure_ascii=True)
 
 

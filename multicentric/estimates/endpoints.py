@@ -1,0 +1,41 @@
+"""The primary analysis of each endpoint: curves, tests, Cox models, response."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from multicentric.estimates.curves import curve_numbers, follow_up, log_rank_tests
+from multicentric.estimates.data import EstimatesPart, endpoint_data
+from multicentric.estimates.regression import by_center, cox_models
+from multicentric.estimates.response import response
+from multicentric.estimates.table import Estimate, as_table
+
+
+def estimate(patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPart) -> pd.DataFrame:
+    """Every number of the primary analysis.
+
+    Parameters
+    ----------
+    patients
+        One row per analysed patient.
+    times
+        One row per analysed patient and time-to-event endpoint.
+    protocol
+        The study's part for estimates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `multicentric.estimates.COLUMNS`; a number that could not be had carries a note.
+    """
+    found: list[Estimate] = []
+    for name, endpoint in protocol.times_to_event.items():
+        data = endpoint_data(patients, times, name)
+        found += curve_numbers(data, name, endpoint, protocol)
+        found += follow_up(data, name, protocol)
+        found += log_rank_tests(data, name, protocol)
+        found += cox_models(data, name, protocol)
+        found += by_center(data, name, protocol)
+    for name, proportion in protocol.proportions.items():
+        found += response(patients, name, proportion, protocol)
+    return as_table(found)

@@ -1,0 +1,65 @@
+"""Yes-or-no endpoints: rates by group and their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from multicentric.estimates.data import EstimatesPart, groups
+from multicentric.estimates.table import Estimate
+from multicentric.study import Proportion
+from multicentric.survival.response import exact_rate, fisher_exact, risk_difference
+
+
+def response(
+    patients: pd.DataFrame, name: str, endpoint: Proportion, protocol: EstimatesPart
+) -> Iterator[Estimate]:
+    """Response rates with exact intervals, and their difference from the reference group."""
+    exposure, level = protocol.exposure, protocol.models.interval_level
+    counts: dict[str, tuple[int, int]] = {}
+    for group, members in [*groups(patients, exposure), ("", patients)]:
+        responders = int(members[endpoint.variable].isin(endpoint.success).sum())
+        counts[group] = (responders, len(members))
+        who: dict[str, Any] = {
+            "endpoint": name,
+            "model": "response_rate",
+            "statistic": "rate",
+            "term": exposure.variable if group else "",
+            "level": group,
+            "unit": "proportion",
+            "n": len(members),
+            "n_events": responders,
+        }
+        if members.empty:
+            yield Estimate(**who, note="nobody in this group")
+            continue
+        rate = exact_rate(responders, len(members), level)
+        yield Estimate(**who, value=rate.rate, ci_low=rate.ci_low, ci_high=rate.ci_high)
+    for group in exposure.groups:
+        if group == exposure.reference:
+            continue
+        (a, n), (b, m) = counts[group], counts[exposure.reference]
+        who = {
+            "endpoint": name,
+            "model": "response_difference",
+            "statistic": "difference",
+            "term": exposure.variable,
+            "level": group,
+            "reference": exposure.reference,
+            "unit": "proportion",
+            "n": n + m,
+            "n_events": a + b,
+        }
+        if n == 0 or m == 0:
+            yield Estimate(**who, note="not estimable: a group has no patients")
+            continue
+        found = risk_difference(a, n, b, m, level)
+        yield Estimate(
+            **who,
+            value=found.difference,
+            ci_low=found.ci_low,
+            ci_high=found.ci_high,
+            p_value=fisher_exact([[a, n - a], [b, m - b]]).p_value,
+        )
