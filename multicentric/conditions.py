@@ -65,6 +65,8 @@ def problems_of(condition: Any) -> Iterator[str]:
                     yield f"unknown comparison '{comparison}' for '{key}'"
                 elif not isinstance(bound, str):
                     yield f"'{comparison}' of '{key}' takes one number or date"
+        elif isinstance(wanted, list) and not all(isinstance(code, str) for code in wanted):
+            yield f"'{key}' takes a code or a list of codes"
 
 
 def holds(condition: Condition, patients: pd.DataFrame) -> pd.Series:

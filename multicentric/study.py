@@ -265,8 +265,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "baseline": ("exposure", "derived", "baseline"),
     "report": tuple(Study.model_fields),
 }
-# What an endpoint is called, and how it is drawn, reaches neither the pooled tables nor (but for the
-# ticks of the risk table) the estimates.
+# What an endpoint is called, and how it is drawn, reaches neither the pooled tables nor (but for
+# the ticks of the risk table) the estimates.
 _LEFT_OUT = {
     "pool": {"label", "short", "definition", "axis_months", "tick_months"},
     "estimates": {"label", "short", "definition"},
