@@ -179,7 +179,11 @@ def _share_distance(first: np.ndarray, second: np.ndarray) -> float | None:
     difference = a - b
     if not difference.any():
         return 0.0
-    return float(np.sqrt(difference @ np.linalg.pinv(covariance) @ difference))
+    scaled = np.linalg.pinv(covariance) @ difference
+    if not np.allclose(covariance @ scaled, difference):
+        # The groups differ where neither has any spread: there is no yardstick for that.
+        return None
+    return float(np.sqrt(difference @ scaled))
 
 
 def _spread(shares: np.ndarray) -> np.ndarray:

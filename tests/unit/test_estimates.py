@@ -1,0 +1,192 @@
+"""Edge cases of the table of numbers; agreement with R is in tests/golden."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from multicentric.dictionary import Dictionary, Variable
+from multicentric.estimates import COLUMNS, baseline_table, curves, estimate
+from multicentric.study import Exposure, Models, Proportion, Term, TimeToEvent
+
+SURVIVAL = TimeToEvent(
+    kind="time_to_event", label="", short="S", definition="", axis_months=24, tick_months=6
+)
+RESPONSE = Proportion(
+    kind="proportion", label="", short="R", definition="", variable="response", success=["yes"]
+)
+DICTIONARY = Dictionary(
+    (
+        Variable("arm", "Arm", "code", codes={"a": "A", "b": "B"}),
+        Variable("age", "Age", "number", unit="years", decimals=1),
+        Variable("grade", "Grade", "integer"),
+        Variable("bone", "Bone", "flag"),
+        Variable("response", "Response", "code", codes={"yes": "Yes", "no": "No"}),
+    )
+)
+
+
+def protocol(groups=("a", "b")):
+    return SimpleNamespace(
+        exposure=Exposure(variable="arm", groups=list(groups), reference=groups[-1], term="arm"),
+        times_to_event={"s": SURVIVAL},
+        proportions={"r": RESPONSE},
+        landmarks=[12.0],
+        terms={
+            "arm": Term(variable="arm", level="a", reference="b", label="A v B"),
+            "age10": Term(variable="age", per=10, label="Age"),
+            "grade3": Term(variable="grade", at_least=3, label="Grade 3"),
+        },
+        models=Models(adjusted=["arm", "age10", "grade3"], univariable=["arm"]),
+        derived={},
+        baseline=["age", "grade", "bone", "response"],
+    )
+
+
+def cohort(n=60, seed=1, centers=("c1", "c2", "c3"), groups=("a", "b")):
+    draw = np.random.default_rng(seed)
+    arm = [groups[i % len(groups)] for i in range(n)]
+    patients = pd.DataFrame(
+        {
+            "center": pd.array([centers[i % len(centers)] for i in range(n)], dtype="string"),
+            "patient_id": pd.array([f"p{i:03d}" for i in range(n)], dtype="string"),
+            "arm": pd.array(arm, dtype="string"),
+            "age": pd.array(draw.normal(60, 10, n), dtype="Float64"),
+            "grade": pd.array(draw.integers(1, 4, n), dtype="Int64"),
+            "bone": pd.array(draw.random(n) < 0.5, dtype="boolean"),
+            "response": pd.array(np.where(draw.random(n) < 0.4, "yes", "no"), dtype="string"),
+        }
+    )
+    months = np.ceil(draw.exponential(12, n) * 30) / 30.4375
+    times = patients[["center", "patient_id"]].assign(
+        endpoint=pd.array(["s"] * n, dtype="string"),
+        months=pd.array(months, dtype="Float64"),
+        event=pd.array(draw.random(n) < 0.6, dtype="boolean"),
+    )
+    return patients, times
+
+
+def rows(table, **wanted):
+    for name, value in wanted.items():
+        table = table[table[name] == value]
+    return table
+
+
+def test_the_columns_are_those_of_the_contract():
+    assert list(estimate(*cohort(), protocol()).columns) == list(COLUMNS)
+
+
+def test_every_absent_number_says_why():
+    patients, times = cohort()
+    times["event"] = False
+    table = estimate(patients, times, protocol())
+    silent = table[table["value"].isna() & (table["note"] == "")]
+    assert silent.empty, silent[["endpoint", "model", "statistic", "level"]]
+
+
+def test_without_events_no_hazard_ratio_but_a_reason():
+    patients, times = cohort()
+    times["event"] = False
+    table = rows(estimate(patients, times, protocol()), statistic="hazard_ratio")
+    assert table["value"].isna().all()
+    assert set(table["note"]) == {"not estimable: no events"}
+
+
+def test_a_monotone_likelihood_never_prints_a_huge_ratio():
+    patients, times = cohort()
+    # All events in group a: the hazard ratio runs away.
+    times["event"] = (patients["arm"] == "a").to_numpy()
+    table = rows(estimate(patients, times, protocol()), term="arm", statistic="hazard_ratio")
+    assert table["value"].isna().all()
+    assert (table["note"] != "").all()
+
+
+def test_one_center_gives_the_same_with_and_without_strata():
+    table = estimate(*cohort(centers=("only",)), protocol())
+    plain = rows(table, model="cox_adjusted")["value"].to_numpy(float)
+    stratified = rows(table, model="cox_adjusted_stratified")["value"].to_numpy(float)
+    np.testing.assert_array_equal(plain, stratified)
+
+
+def test_a_group_without_patients_says_so():
+    table = estimate(*cohort(groups=("a",)), protocol(("a", "b")))
+    empty = rows(table, level="b", model="kaplan_meier", statistic="median")
+    assert empty["note"].tolist() == ["nobody in this group"]
+    difference = rows(table, model="response_difference")
+    assert difference["value"].isna().all()
+    assert "no patients" in difference["note"].iloc[0]
+    assert set(curves(*cohort(groups=("a",)), protocol(("a", "b")))["level"]) == {"a"}
+
+
+def test_three_groups_are_compared_with_the_reference():
+    table = estimate(*cohort(groups=("a", "b", "c")), protocol(("a", "b", "c")))
+    assert rows(table, model="response_difference")["level"].tolist() == ["a", "b"]
+    assert rows(table, model="log_rank")["p_value"].notna().all()
+
+
+def test_missing_covariates_leave_complete_cases():
+    patients, times = cohort()
+    patients.loc[:9, "age"] = pd.NA
+    table = estimate(patients, times, protocol())
+    assert set(rows(table, model="cox_adjusted")["n"]) == {50}
+    assert set(rows(table, model="cox")["n"]) == {60}
+
+
+def test_the_risk_table_adds_up_to_all_patients_at_every_tick():
+    table = rows(estimate(*cohort(), protocol()), model="kaplan_meier", population="primary")
+    counted = table[table["statistic"].isin(["at_risk", "censored", "events"])]
+    sums = counted.groupby(["level", "at"])["value"].sum().unstack()
+    assert (sums.nunique(axis=1) == 1).all()
+    assert sums.loc[""].iloc[0] == 60
+
+
+def test_no_landmark_is_told_beyond_the_follow_up():
+    patients, times = cohort()
+    times["months"] = times["months"].clip(upper=11)
+    times["event"] = [i % 4 == 0 for i in range(len(times))]
+    landmarks = rows(estimate(patients, times, protocol()), statistic="survival")
+    assert landmarks["value"].isna().all()
+    assert set(landmarks["note"]) == {"nobody was followed so long"}
+
+
+def test_the_order_of_patients_changes_no_number():
+    patients, times = cohort()
+    forward = estimate(patients, times, protocol())
+    backward = estimate(patients[::-1], times[::-1], protocol())
+    pd.testing.assert_frame_equal(forward, backward, rtol=1e-10)
+
+
+def test_baseline_counts_what_is_known_and_what_is_missing():
+    patients, _ = cohort()
+    patients.loc[:5, ["age", "response"]] = pd.NA
+    table = baseline_table(patients, protocol(), DICTIONARY)
+    age = rows(table, variable="age", group="all").iloc[0]
+    assert (age["n"], age["n_missing"], age["unit"]) == (54, 6, "years")
+    assert age["mean"] == pytest.approx(patients["age"].mean())
+    yes = rows(table, variable="response", level="yes")
+    assert yes["n"].tolist() == [27, 27, 54]
+    assert yes["count"].iloc[2] == yes["count"].iloc[0] + yes["count"].iloc[1]
+    assert rows(table, variable="bone")["level"].unique().tolist() == ["yes"]
+
+
+def test_the_standardized_difference_is_the_textbook_one():
+    patients, _ = cohort()
+    table = baseline_table(patients, protocol(), DICTIONARY)
+    a, b = (patients.loc[patients["arm"] == g] for g in "ab")
+    by_hand = abs(a["age"].mean() - b["age"].mean()) / math.sqrt(
+        (a["age"].var() + b["age"].var()) / 2
+    )
+    assert rows(table, variable="age", group="all")["smd"].iloc[0] == pytest.approx(by_hand)
+    p, q = (float((part["bone"]).mean()) for part in (a, b))
+    by_hand = abs(p - q) / math.sqrt((p * (1 - p) + q * (1 - q)) / 2)
+    assert rows(table, variable="bone", group="all")["smd"].iloc[0] == pytest.approx(by_hand)
+
+
+def test_groups_that_share_no_level_have_no_standardized_difference():
+    patients, _ = cohort()
+    patients["response"] = patients["arm"].map({"a": "yes", "b": "no"}).astype("string")
+    table = baseline_table(patients, protocol(), DICTIONARY)
+    smd = rows(table, variable="response", group="all")["smd"].iloc[0]
+    assert pd.isna(smd)
