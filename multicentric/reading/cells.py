@@ -1,4 +1,4 @@
-"""What a reader hands on: cells with their place, their text and, where there is one, their type."""
+"""What a reader hands on: cells with their place, their text and, if there is one, their type."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from multicentric.reading.spec import TableSpec
 from multicentric.reading.table import Record, build_table
 
 if TYPE_CHECKING:
-    from _csv import _reader as _Reader
+    from _csv import Reader
 
 _DELIMITERS = (",", ";", "\t", "|")
 # A quoted cell whose inner lines look like this many fields or more has swallowed rows.
@@ -109,7 +109,7 @@ class _Source:
             next(lines)
         return lines
 
-    def _reader(self, lines: Iterable[str], strict: bool) -> _Reader:
+    def _reader(self, lines: Iterable[str], strict: bool) -> Reader:
         return csv.reader(
             lines,
             delimiter=self._delimiter,

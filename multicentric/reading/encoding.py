@@ -57,16 +57,32 @@ def codec_of(raw: bytes, declared: str, file: str) -> str:
     if beyond_ascii and not declared.startswith("utf") and _is_utf8(raw):
         line = raw.count(b"\n", 0, beyond_ascii.start()) + 1
         raise _wrong(file, declared, "utf-8", line)
-    _refuse_damaged(text, declared, file)
+    refuse_damaged(text, declared, file, lines=True)
     return codec
 
 
-def _refuse_damaged(text: str, declared: str, file: str) -> None:
+def refuse_damaged(text: str, declared: str, file: str, *, lines: bool) -> None:
+    """Refuse text that shows the traces of a wrong encoding.
+
+    Parameters
+    ----------
+    text
+        All text of a file, decoded.
+    declared
+        The encoding it was decoded with.
+    lines
+        Whether lines of `text` are lines of the file, so that a fault can name one.
+
+    Raises
+    ------
+    DropFault
+        Naming the right encoding, or that the text was damaged before it was sent.
+    """
     if text.isascii():
         return
     turkish = len(_TURKISH_AS_LATIN.findall(text))
     if turkish >= 2 and turkish > len(_HOME_OF_THORN.findall(text)):
-        line = _line_of(_TURKISH_AS_LATIN, text)
+        line = _line_of(_TURKISH_AS_LATIN, text) if lines else None
         if declared in _WESTERN:
             raise _wrong(file, declared, "cp1254", line)
         if re.search("[þðÞÐ]", text):
@@ -82,7 +98,7 @@ def _refuse_damaged(text: str, declared: str, file: str) -> None:
         raise DropFault(
             "letters were damaged before the file was sent (UTF-8 read as cp1252)",
             file=file,
-            row=_line_of(_UTF8_AS_SINGLE_BYTE, text),
+            row=_line_of(_UTF8_AS_SINGLE_BYTE, text) if lines else None,
             remedy="ask for a new export in UTF-8",
         )
 

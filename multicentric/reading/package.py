@@ -17,11 +17,14 @@ MAX_UNCOMPRESSED_BYTES = 2 * 1024**3
 MAX_COMPRESSION_RATIO = 250
 RATIO_APPLIES_ABOVE_BYTES = 32 * 1024**2
 MAX_PARTS = 10_000
+MAX_ROWS = 2**20  # of a sheet, as the format defines it
 
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _REL_ID_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+_ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr=[\"'](\d+)[\"']")
+_LONGEST_TAG = 4096
 _WORTH_PARSING = re.compile(rb"<(?:\w+:)?(?:f|mergeCell)[\s/>]")
 
 
@@ -104,7 +107,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     from openpyxl.packaging.relationship import get_dependents, get_rels_path
 
     root = get_dependents(archive, "_rels/.rels")
-    book = next(rel.target for rel in root if rel.Type.endswith("/officeDocument"))
+    [book] = [rel.target for rel in root if rel.Type.endswith("/officeDocument")]
     targets = {rel.Id: rel.target for rel in get_dependents(archive, get_rels_path(book))}
     parts: dict[str, str] = {}
     for element in ElementTree.fromstring(archive.read(book)).iter():
@@ -116,13 +119,18 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def sheet_facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
-    """Read merged cells and formulas without a stored result from a sheet's XML.
+    """Read from a sheet's XML what openpyxl does not tell.
 
-    openpyxl gives None both for such a formula and for one whose result is an empty text; only
-    the XML tells them apart.
+    That is merged cells, and formulas without a stored result: openpyxl gives None both for them
+    and for formulas whose result is an empty text.
+
+    Raises
+    ------
+    ValueError
+        If rows are out of order, which openpyxl would leave out in silence.
     """
     facts = SheetFacts()
-    if not _worth_parsing(archive, part):
+    if not _survey(archive, part):
         return facts
     from openpyxl.formula.translate import Translator
     from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
@@ -157,14 +165,23 @@ def _formula(element: ElementTree.Element, place: str, shared: dict, translator:
     return shared[group].translate_formula(place) if group in shared else "="
 
 
-def _worth_parsing(archive: zipfile.ZipFile, part: str) -> bool:
+def _survey(archive: zipfile.ZipFile, part: str) -> bool:
+    """Whether a sheet has formulas or merged cells; its rows must count upwards."""
+    worth_parsing = False
+    last_row = 0
     tail = b""
     with archive.open(part) as stream:
         while block := stream.read(1 << 20):
-            if _WORTH_PARSING.search(tail + block):
-                return True
-            tail = block[-64:]
-    return False
+            text = tail + block
+            worth_parsing = worth_parsing or bool(_WORTH_PARSING.search(text))
+            end = 0
+            for found in _ROW_NUMBER.finditer(text):
+                row, end = int(found[1]), found.end()
+                if not last_row < row <= MAX_ROWS:
+                    raise ValueError(f"row {row} follows row {last_row}")
+                last_row = row
+            tail = text[max(end, len(text) - _LONGEST_TAG) :]
+    return worth_parsing
 
 
 def _local(tag: str) -> str:

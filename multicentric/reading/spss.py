@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import math
+import pickle
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from multicentric.reading import spss_process
 from multicentric.reading.cells import (
     CellProblem,
     DropFault,
@@ -20,7 +25,7 @@ from multicentric.reading.cells import (
     object_array,
 )
 from multicentric.reading.delimited import read_bytes
-from multicentric.reading.encoding import codec_of
+from multicentric.reading.encoding import refuse_damaged
 from multicentric.reading.headings import clean_heading
 from multicentric.reading.number_text import number_text
 from multicentric.reading.spec import TableSpec
@@ -30,6 +35,9 @@ _MAGIC = (b"$FL2", b"$FL3", "$FL2".encode("cp037"))
 # SPSS counts dates in seconds from the day on which the Gregorian calendar began.
 _EPOCH = datetime.datetime(1582, 10, 14)
 _LAST_SECOND = (datetime.datetime.max - _EPOCH).total_seconds()
+# Far above what any sound file takes (about a second for 10 MB); a damaged one may never end.
+_SECONDS = 60.0
+_SECONDS_PER_BYTE = 1e-6
 _DATES = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "DATETIME", "YMDHMS")
 _PARTS_OF_DATES = ("MOYR", "QYR", "WKYR")
 _TIMES = ("TIME", "DTIME", "MTIME")
@@ -63,38 +71,46 @@ def read_spss(path: Path, file: str, name: str, spec: TableSpec) -> RawTable:
     head = read_bytes(path, file)[:4]
     if head not in _MAGIC:
         raise DropFault("is no SPSS file (.sav)", file=file, remedy="correct format in the mapping")
-    import pyreadstat
-
-    try:
-        data, meta = pyreadstat.read_sav(
-            str(path),
-            encoding=spec.encoding,
-            user_missing=True,
-            disable_datetime_conversion=True,
-            output_format="dict",
-        )
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
-        raise _unreadable(file, spec, str(error)) from error
+    content = _content(path, file, spec)
     columns: dict[str, RawColumn] = {}
-    for at, variable in enumerate(meta.column_names):
+    for at, variable in enumerate(content["names"]):
         heading = clean_heading(variable)
         columns[heading] = _column(
             heading,
             column_letter(at),
-            data[variable],
-            (meta.original_variable_types.get(variable) or "").upper(),
-            meta.variable_value_labels.get(variable, {}),
-            meta.missing_ranges.get(variable, []),
-            meta.column_names_to_labels.get(variable) or "",
+            content["values"][at],
+            (content["formats"].get(variable) or "").upper(),
+            content["labels"].get(variable, {}),
+            content["missing"].get(variable, []),
+            content["descriptions"].get(variable) or "",
         )
-    _refuse_damaged_text(columns, file, spec.encoding or "utf-8")
-    filled = np.zeros(meta.number_rows or 0, dtype=bool)
+    _refuse_damaged_text(columns, file, spec.encoding or _codec(content["encoding"]))
+    filled = np.zeros(content["rows"], dtype=bool)
     for column in columns.values():
         filled |= is_filled(column.text)
     rows = np.flatnonzero(filled).astype(np.int64) + 1
     kept = {heading: _only(column, filled) for heading, column in columns.items()}
     problems: list[CellProblem] = text_problems(kept, rows)
     return RawTable(name, file, None, kept, rows, problems)
+
+
+def _content(path: Path, file: str, spec: TableSpec) -> dict[str, Any]:
+    command = [sys.executable, "-I", spss_process.__file__, str(path)]
+    if spec.encoding:
+        command.append(spec.encoding)
+    limit = _SECONDS + path.stat().st_size * _SECONDS_PER_BYTE
+    try:
+        run = subprocess.run(command, capture_output=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise _unreadable(file, spec, "timeout") from error
+    if run.returncode < 0:  # ended by a signal: the file crashed the library
+        raise _unreadable(file, spec, "crash")
+    if run.returncode:
+        raise RuntimeError(run.stderr.decode(errors="replace"))
+    content = pickle.loads(run.stdout)
+    if "error" in content:
+        raise _unreadable(file, spec, content["error"])
+    return content
 
 
 def _only(column: RawColumn, keep: np.ndarray) -> RawColumn:
@@ -130,7 +146,15 @@ def _refuse_damaged_text(columns: dict[str, RawColumn], file: str, declared: str
         words += [column.heading, column.description, *column.labels.values()]
         if column.native is None:
             words += [text for text in column.text if text is not None]
-    codec_of("\n".join(words).encode(declared, "replace"), declared, file)
+    refuse_damaged("\n".join(words), declared, file, lines=False)
+
+
+def _codec(named: str | None) -> str:
+    """Python's name of the encoding that an SPSS file names; UTF-8 where it names none it knows."""
+    try:
+        return codecs.lookup(named or "utf-8").name
+    except LookupError:
+        return "utf-8"
 
 
 def _column(

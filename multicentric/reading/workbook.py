@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import struct
 import warnings
 import zipfile
 import zlib
@@ -40,15 +39,12 @@ _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     ElementTree.ParseError,
-    struct.error,
     EOFError,
     OSError,
     KeyError,
     IndexError,
     ValueError,
     TypeError,
-    AttributeError,
-    OverflowError,
     NotImplementedError,
     RuntimeError,
 )
@@ -103,8 +99,8 @@ class Workbook:
         Raises
         ------
         DropFault
-            If the sheet is missing, cannot be chosen, is damaged, or has no heading where the mapping
-            says.
+            If the sheet is missing, cannot be chosen or is damaged, or has no heading where the
+            mapping says.
         """
         sheet = self._sheet(spec.sheet)
         title = sheet.title
