@@ -14,7 +14,7 @@ from multicentric.reading.cells import DropFault
 
 _TURKISH_AS_LATIN = re.compile("[ýþðÝÞÐ]")
 # Letters without which the languages that have ý þ ð (Icelandic, Czech) cannot be written.
-_HOME_OF_THORN = re.compile("[áíúæěščřžůÁÍÚÆĚŠČŘŽŮ]")
+_HOME_OF_THORN = re.compile("[áéíóúæěščřžůÁÉÍÓÚÆĚŠČŘŽŮ]")
 _UTF8_AS_SINGLE_BYTE = re.compile("[\u00c2-\u00df][\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]")
 _WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
 _TURKISH_BYTES = re.compile(rb"[\xfd\xfe\xf0\xdd\xde\xd0]")
@@ -81,7 +81,7 @@ def refuse_damaged(text: str, declared: str, file: str, *, lines: bool) -> None:
     if text.isascii():
         return
     turkish = len(_TURKISH_AS_LATIN.findall(text))
-    if turkish >= 2 and turkish > len(_HOME_OF_THORN.findall(text)):
+    if turkish >= 2 and turkish > 4 * len(_HOME_OF_THORN.findall(text)):
         line = _line_of(_TURKISH_AS_LATIN, text) if lines else None
         if declared in _WESTERN:
             raise _wrong(file, declared, "cp1254", line)
