@@ -1,0 +1,234 @@
+"""What each center shows alone, as a table with drawn intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from multicentric.report.drawings import Axis, axis_row, guides, interval_row
+from multicentric.report.lookup import Estimate
+from multicentric.report.sources import Sources
+from multicentric.report.table import Cell, Notes, Text, in_sentence
+
+_RATE_WIDTH = 44.0
+_RATIO_WIDTH = 42.0
+_RATIO_LIMITS = (0.2, 5.0)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawing behind a cell: the row's own, and the guides that run through all rows."""
+
+    own: str
+    guides: str
+
+
+@dataclass(frozen=True)
+class CenterRow:
+    """One center: counts, rate and hazard ratio as text and as drawing."""
+
+    name: str
+    patients: Text
+    events: Text
+    rate: Cell
+    rate_drawing: Drawn | None
+    ratio: Cell
+    ratio_drawing: Drawn | None
+    is_total: bool = False
+
+
+@dataclass(frozen=True)
+class CenterView:
+    """The table of an endpoint by center."""
+
+    number: int
+    id: str
+    title: str
+    caption: str
+    rate_head: str | None
+    ratio_head: str | None
+    rows: list[CenterRow]
+    rate_axis: str
+    ratio_axis: str
+    notes: Notes
+
+
+def centers_of(sources: Sources, status: dict[str, Any]) -> list[str]:
+    """Centers that are in, in the order of their name."""
+    return sorted(c["center"] for c in status["centers"] if c["state"] == "ready")
+
+
+def center_view(
+    sources: Sources, endpoint: str, centers: list[str], number: int
+) -> CenterView | None:
+    """The endpoint by center, largest first; None where no center has a number."""
+    month = sources.first_landmark()
+    declared = sources.endpoint_of(endpoint)
+    counted = [
+        (center, found)
+        for center in centers
+        if (found := _of_center(sources, endpoint, center, "kaplan_meier", "n")) is not None
+    ]
+    if not counted:
+        return None
+    counted.sort(key=lambda pair: (-(pair[1].value or 0), pair[0]))
+    notes = Notes()
+    rate_axis = Axis(0, 1, _RATE_WIDTH)
+    ratio_axis = Axis(*_RATIO_LIMITS, _RATIO_WIDTH, logarithmic=True)
+    overall_rate = (
+        sources.group_estimate(endpoint, "kaplan_meier", None, "survival", month)
+        if month is not None
+        else None
+    )
+    overall_ratio = sources.hazard_ratio(endpoint, "cox_stratified")
+    with_ratio = sources.is_comparison
+    add = sources.bundle.add
+    stem = f"figures/centers-{endpoint}"
+    rate_guides = add(f"{stem}-rate-guides.svg", _rate_guides(rate_axis, overall_rate))
+    ratio_guides = add(f"{stem}-ratio-guides.svg", _ratio_guides(ratio_axis, overall_ratio))
+    rows = []
+    largest = max(math.sqrt(max(found.n_events or 0, 1)) for _, found in counted)
+
+    for n, (center, found) in enumerate(counted):
+        rate = (
+            _of_center(sources, endpoint, center, "kaplan_meier", "survival", month)
+            if month is not None
+            else None
+        )
+        ratio = _of_center(sources, endpoint, center, "cox_by_center", "hazard_ratio")
+        size = 1.0 + 1.2 * math.sqrt(max(found.n_events or 0, 1)) / largest
+        rows.append(
+            CenterRow(
+                name=center,
+                patients=_count(sources, found, "n"),
+                events=_count(sources, found, "n_events"),
+                rate=sources.share_cell(rate, notes) if month is not None else Cell(),
+                rate_drawing=_drawn(
+                    sources, rate, rate_axis, f"{stem}-{n}-rate.svg", rate_guides, size, "dot"
+                ),
+                ratio=sources.ratio_cell(ratio, notes) if with_ratio else Cell(),
+                ratio_drawing=_drawn(
+                    sources, ratio, ratio_axis, f"{stem}-{n}-ratio.svg", ratio_guides, size, "square"
+                ),
+            )
+        )
+    total = sources.group_estimate(endpoint, "kaplan_meier", None, "n")
+    if total is not None and len(rows) > 1:
+        rows.append(
+            CenterRow(
+                name="All centers",
+                patients=_count(sources, total, "n"),
+                events=_count(sources, total, "n_events"),
+                rate=sources.share_cell(overall_rate, notes) if month is not None else Cell(),
+                rate_drawing=_drawn(
+                    sources, overall_rate, rate_axis, f"{stem}-all-rate.svg", rate_guides, 2, "diamond"
+                ),
+                ratio=sources.ratio_cell(overall_ratio, notes) if with_ratio else Cell(),
+                ratio_drawing=_drawn(
+                    sources, overall_ratio, ratio_axis, f"{stem}-all-ratio.svg", ratio_guides, 2, "diamond"
+                ),
+                is_total=True,
+            )
+        )  # fmt: skip
+    rate_head = None
+    caption = "Centers in order of size."
+    if month is not None:
+        shown = sources.numbers.plain(month, f"centers/{endpoint}/landmark")
+        rate_head = f"{shown}-month {declared.short}, % ({sources.level()} CI)"
+        caption += " Band and dashed line, rate of all patients."
+    if with_ratio:
+        notes.abbreviation("HR", "hazard ratio")
+        caption += (
+            f" Hazard ratios compare {sources.contrast.label} with {sources.reference.label}, "
+            "unadjusted; that of all centers is stratified by center."
+        )
+    return CenterView(
+        number=number,
+        id=f"centers-{endpoint}",
+        title=f"{declared.label} by center",
+        caption=caption,
+        rate_head=rate_head,
+        ratio_head=f"HR ({sources.level()} CI)" if with_ratio else None,
+        rows=rows,
+        rate_axis=_rate_axis(sources, endpoint, rate_axis, f"{stem}-rate-axis.svg")
+        if month is not None
+        else "",
+        ratio_axis=_ratio_axis(sources, endpoint, ratio_axis, f"{stem}-ratio-axis.svg")
+        if with_ratio
+        else "",
+        notes=notes,
+    )
+
+
+def _of_center(
+    sources: Sources,
+    endpoint: str,
+    center: str,
+    model: str,
+    statistic: str,
+    at: float | None = None,
+) -> Estimate | None:
+    return sources.estimates.one(
+        model=model,
+        population=f"center:{center}",
+        endpoint=endpoint,
+        statistic=statistic,
+        at=at,
+    )
+
+
+def _count(sources: Sources, estimate: Estimate, what: str) -> str:
+    value = getattr(estimate, what)
+    return "–" if value is None else sources.numbers.count(value, f"{estimate.source}:{what}")
+
+
+def _drawn(
+    sources: Sources,
+    estimate: Estimate | None,
+    axis: Axis,
+    name: str,
+    behind: str,
+    size: float,
+    shape: str,
+) -> Drawn | None:
+    if estimate is None or estimate.value is None:
+        return Drawn("", behind)
+    drawing = interval_row(
+        axis, estimate.value, estimate.ci_low, estimate.ci_high, size=size, shape=shape
+    )
+    return Drawn(sources.bundle.add(name, drawing), behind)
+
+
+def _rate_guides(axis: Axis, overall: Estimate | None) -> bytes:
+    if overall is None or overall.value is None:
+        return guides(axis, None, None, None)
+    known = overall.ci_low is not None and overall.ci_high is not None
+    band = (overall.ci_low or 0.0, overall.ci_high or 0.0) if known else None
+    return guides(axis, None, overall.value, band)
+
+
+def _ratio_guides(axis: Axis, overall: Estimate | None) -> bytes:
+    dashed = overall.value if overall is not None else None
+    return guides(axis, 1.0, dashed, None)
+
+
+def _rate_axis(sources: Sources, endpoint: str, axis: Axis, name: str) -> str:
+    ticks = [
+        (v, sources.numbers.percent(v, f"axis/{name}", decimals=0, sign=False))
+        for v in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    words = [(axis.width / 2, f"{sources.endpoint_of(endpoint).short}, %", "middle")]
+    return sources.bundle.add(name, axis_row(axis, ticks, words))
+
+
+def _ratio_axis(sources: Sources, endpoint: str, axis: Axis, name: str) -> str:
+    ticks = [(v, sources.numbers.plain(v, f"axis/{name}")) for v in (0.2, 0.5, 1, 2, 5)]
+    better = in_sentence("Better")
+    a, b = sources.contrast.label, sources.reference.label
+    short = len(a) + len(b) <= 26
+    words = [
+        (axis.x(1) - 1, f"← {a} {better}" if short else "← exposed better", "end"),
+        (axis.x(1) + 1, f"{b} {better} →" if short else "reference better →", "start"),
+    ]
+    return sources.bundle.add(name, axis_row(axis, ticks, words))

@@ -1,0 +1,119 @@
+"""Cox tables: every term alone and all together, without strata and stratified by center."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from multicentric.report.lookup import Estimate
+from multicentric.report.numbers import NBSP
+from multicentric.report.sources import Sources
+from multicentric.report.table import Cell, Column, Notes, Row, Spanner, Table, in_sentence
+
+
+def cox_tables(sources: Sources, endpoint: str, number: Callable[[str], int]) -> list[Table]:
+    """The univariable and the adjusted table of an endpoint, where the study declares terms."""
+    models = sources.study.models
+    label = sources.endpoint_of(endpoint).label
+    tables = []
+    if models.univariable:
+        tables.append(
+            _table(
+                sources,
+                endpoint,
+                "univariable",
+                f"{label}, one factor at a time",
+                models.univariable,
+                ("cox", "cox_stratified"),
+                number(f"cox-{endpoint}-univariable"),
+            )
+        )
+    if models.adjusted:
+        tables.append(
+            _table(
+                sources,
+                endpoint,
+                "adjusted",
+                f"{label}, all factors together",
+                models.adjusted,
+                ("cox_adjusted", "cox_adjusted_stratified"),
+                number(f"cox-{endpoint}-adjusted"),
+            )
+        )
+    return tables
+
+
+def _table(
+    sources: Sources,
+    endpoint: str,
+    kind: str,
+    title: str,
+    terms: list[str],
+    models: tuple[str, str],
+    number: int,
+) -> Table:
+    notes = Notes()
+    notes.abbreviation("HR", "hazard ratio")
+    counted = kind == "univariable"
+    rows = []
+    for term in terms:
+        found = [_row_of(sources, endpoint, model, term) for model in models]
+        cells = [Cell(sources.study.terms[term].label)]
+        if counted:
+            cells.append(_events(sources, found[0]))
+        for estimate in found:
+            cells += [sources.ratio_cell(estimate, notes), sources.p_cell(estimate, notes)]
+        exposure = term == sources.study.exposure.term
+        rows.append(Row(tuple(cells), "primary" if exposure else "plain"))
+    caption = ""
+    if not counted:
+        caption = _complete_cases(sources, endpoint, models, terms)
+        notes.say(
+            f"The model stratified by center is the study's primary model of "
+            f"{in_sentence(sources.endpoint_of(endpoint).label)}."
+        )
+    heads = [Column(f"HR ({sources.level()} CI)", width=32), Column(Markup("<i>P</i>"), width=13)]
+    again = [Column(f"HR ({sources.level()} CI)", width=32), Column(Markup("<i>P</i>"), width=13)]
+    events = [Column("Events / patients", width=26)] if counted else []
+    return Table(
+        id=f"cox-{endpoint}-{kind}",
+        title=title,
+        caption=caption,
+        number=number,
+        spanners=[
+            Spanner("", 1 + len(events)),
+            Spanner("Without strata", 2),
+            Spanner("Stratified by center", 2),
+        ],
+        columns=[Column("Factor", align="left"), *events, *heads, *again],
+        rows=rows,
+        notes=notes,
+        style="cox",
+    )
+
+
+def _row_of(sources: Sources, endpoint: str, model: str, term: str) -> Estimate | None:
+    return sources.estimates.one(
+        model=model, endpoint=endpoint, term=term, statistic="hazard_ratio"
+    )
+
+
+def _events(sources: Sources, estimate: Estimate | None) -> Cell:
+    if estimate is None or estimate.n is None or estimate.n_events is None:
+        return Cell("–")
+    events = sources.numbers.count(estimate.n_events, f"{estimate.source}:n_events")
+    patients = sources.numbers.count(estimate.n, f"{estimate.source}:n")
+    return Cell(f"{events}{NBSP}/{NBSP}{patients}")
+
+
+def _complete_cases(
+    sources: Sources, endpoint: str, models: tuple[str, str], terms: list[str]
+) -> str:
+    for model in models:
+        estimate = _row_of(sources, endpoint, model, terms[0])
+        if estimate is not None and estimate.n is not None and estimate.n_events is not None:
+            events = sources.numbers.count(estimate.n_events, f"{estimate.source}:n_events")
+            patients = sources.numbers.count(estimate.n, f"{estimate.source}:n")
+            return f"{patients} patients with a value of every factor, {events} events."
+    return ""

@@ -1,0 +1,345 @@
+"""The report as a whole: sections in a reviewer's order, numbered, laid out, rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from multicentric.report import words
+from multicentric.report.baseline import baseline_tables
+from multicentric.report.bundle import TEMPLATES, Bundle
+from multicentric.report.centers import CenterView, center_view, centers_of
+from multicentric.report.cox_tables import cox_tables
+from multicentric.report.flow import Flow, flow_of
+from multicentric.report.inputs import ReportInputs
+from multicentric.report.key_results import at_a_glance, key_table, missing_of_models
+from multicentric.report.lookup import Estimates
+from multicentric.report.methods import Paragraph, methods
+from multicentric.report.numbers import STYLES, Numbers, day_in_words
+from multicentric.report.pdf import write_pdf
+from multicentric.report.quality import DataQuality, out_centers, quality_of
+from multicentric.report.response import response_table
+from multicentric.report.sources import Sources
+from multicentric.report.survival import (
+    Figure,
+    RiskTable,
+    endpoint_tables,
+    figure_of,
+    panel_of,
+    risk_table,
+)
+from multicentric.report.table import Table, Text
+from multicentric.report.theme import groups_of
+
+
+@dataclass
+class Outline:
+    """Numbers sections, tables and figures in the order in which they are asked for."""
+
+    sections: list[Section] = field(default_factory=list)
+    tables: int = 0
+    figures: int = 0
+
+    def section(self, id: str, title: str, *, appendix: bool = False) -> Section:
+        """Open the next section."""
+        before = sum(section.appendix == appendix for section in self.sections)
+        number = chr(65 + before) if appendix else str(before + 1)
+        opened = Section(id, number, title, appendix)
+        self.sections.append(opened)
+        return opened
+
+    def table(self, name: str) -> int:
+        """The next table's number."""
+        self.tables += 1
+        return self.tables
+
+    def figure(self, name: str) -> int:
+        """The next figure's number."""
+        self.figures += 1
+        return self.figures
+
+
+@dataclass
+class Section:
+    """A section: its number, title and what it shows, in the order of the page."""
+
+    id: str
+    number: str
+    title: str
+    appendix: bool
+    kind: str = ""
+    text: Text = ""
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    items: list[Text] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    figure: Figure | None = None
+    risk: RiskTable | None = None
+    flow: Flow | None = None
+    centers: list[CenterView] = field(default_factory=list)
+    quality: DataQuality | None = None
+    facts: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[tuple[str, str, Text]]:
+        """Anchor, name and title of the figures and tables, for the contents."""
+        found: list[tuple[str, str, Text]] = []
+        if self.figure is not None:
+            found.append((self.figure.id, f"Figure {self.figure.number}", self.figure.title))
+        numbered: set[int] = set()
+        for table in [*self.tables, *self.centers]:
+            if table.number is not None and table.number not in numbered:
+                numbered.add(table.number)
+                found.append((table.id, f"Table {table.number}", table.title))
+        if self.quality is not None and self.quality.number is not None:
+            found.append(("quality", f"Table {self.quality.number}", "Findings by rule and center"))
+        return found
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A report: the PDF, the page it was made from, and the record of its numbers."""
+
+    pdf: bytes
+    html: str
+    numbers: Numbers
+    bundle: Bundle
+
+
+def render_report(inputs: ReportInputs) -> bytes:
+    """The report as PDF.
+
+    Parameters
+    ----------
+    inputs
+        Everything that the report says; it computes no estimate.
+
+    Returns
+    -------
+    bytes
+        A PDF/A-3a and PDF/UA-1 file; the same bytes for the same inputs.
+
+    Raises
+    ------
+    multicentric.report.pdf.RenderingFault
+        The renderer complained, or a system library is missing.
+    """
+    return render(inputs).pdf
+
+
+def render(inputs: ReportInputs) -> Rendered:
+    """The report with all that it was made from; see `render_report`."""
+    numbers = Numbers(STYLES[inputs.number_style])
+    bundle = Bundle()
+    sources = Sources(
+        study=inputs.study,
+        dictionary=inputs.dictionary,
+        estimates=Estimates(inputs.estimates),
+        curves=inputs.curves,
+        groups=groups_of(inputs.study, inputs.dictionary),
+        numbers=numbers,
+        bundle=bundle,
+    )
+    html = _page(inputs, sources)
+    pdf = write_pdf(html, bundle, {}, inputs.study.cut_off)
+    return Rendered(pdf, html, numbers, bundle)
+
+
+def _page(inputs: ReportInputs, sources: Sources) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    study, status = inputs.study, inputs.status
+    analysed = int((inputs.disposition["disposition"] == "analysed").sum())
+    title_page = _title_page(inputs, sources, analysed)
+    sections = _sections(inputs, sources, analysed)
+    return environment.get_template("report.html.j2").render(
+        study=study,
+        title_page=title_page,
+        sections=sections,
+        groups=sources.groups,
+        out=out_centers(status),
+        origin=_origin(study.data_origin),
+        cut_off=day_in_words(study.cut_off),
+        cut_off_iso=study.cut_off.isoformat(),
+        run=inputs.run,
+    )
+
+
+def _origin(data_origin: str) -> str:
+    return {"simulated": "Simulated data", "real": "Patient data"}[data_origin]
+
+
+def _title_page(inputs: ReportInputs, sources: Sources, analysed: int) -> dict[str, Any]:
+    numbers, status = sources.numbers, inputs.status
+    ready = centers_of(sources, status)
+    centers = f"{numbers.count(len(ready), 'title/centers')} center{'s'[: len(ready) != 1]}"
+    patients = f"{numbers.count(analysed, 'title/patients')} patient{'s'[: analysed != 1]}"
+    endpoints = list(inputs.study.times_to_event)
+    table = key_table(sources) if analysed else None
+    panels = [panel_of(sources, name) for name in endpoints[:2]] if analysed else []
+    follow_up = sources.group_estimate(endpoints[0], "reverse_kaplan_meier", None, "median") if endpoints else None
+    followed = ""
+    if follow_up is not None and follow_up.value is not None:
+        months = numbers.fixed(follow_up.value, f"title/{follow_up.source}")
+        followed = f"median follow-up {months}\u00a0months (reverse Kaplan–Meier)"
+    return {
+        "subtitle": f"{inputs.study.subtitle} in {patients} from {centers}",
+        "follow_up": followed,
+        "finding": words.finding(sources) if analysed else _nothing_analysed(inputs),
+        "table": table,
+        "panels": [panel for panel in panels if panel is not None],
+        "read_before_use": [
+            *inputs.study.texts.read_before_use,
+            *missing_of_models(sources, inputs.baseline),
+        ],
+        "quality": at_a_glance(sources, inputs.disposition, status),
+    }  # fmt: skip
+
+
+def _nothing_analysed(inputs: ReportInputs) -> Text:
+    if not any(center["state"] == "ready" for center in inputs.status["centers"]):
+        return "No center is in the results, so no patient could be analysed."
+    return "No record of the centers could be analysed; the flow of records says why."
+
+
+def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Section]:
+    outline = Outline()
+    study = inputs.study
+    section = outline.section("methods", "Study and methods")
+    section.paragraphs = methods(sources)
+
+    section = outline.section("patients", "Patients")
+    if len(inputs.disposition):
+        section.flow = flow_of(sources, inputs.disposition, inputs.status)
+        section.figure = Figure(
+            outline.figure("flow"), "figure-flow", "Flow of records", "", "", "", 0
+        )
+    if analysed:
+        section.tables = baseline_tables(
+            inputs.baseline, sources.groups, sources.numbers, outline.table("baseline")
+        )
+        for name in study.times_to_event:
+            _survival(outline, sources, name)
+        for name, proportion in study.proportions.items():
+            section = outline.section(name, proportion.label)
+            section.text = words.response_text(sources, name)
+            section.tables = [response_table(sources, name, outline.table(name))]
+        _models(outline, sources)
+        _centers(outline, sources, inputs)
+    _quality(outline, sources, inputs)
+    if study.texts.limitations or study.texts.summary:
+        section = outline.section("limitations", "Limitations")
+        section.kind = "authors"
+        section.text = study.texts.summary
+        section.items = list(study.texts.limitations)
+    _appendices(outline, sources, inputs)
+    return outline.sections
+
+
+def _survival(outline: Outline, sources: Sources, name: str) -> None:
+    section = outline.section(name, sources.endpoint_of(name).label)
+    section.text = words.survival_text(sources, name)
+    section.figure = figure_of(sources, name, outline.figures + 1)
+    if section.figure is not None:
+        outline.figure(name)
+        section.risk = risk_table(sources, name)
+    section.tables = endpoint_tables(sources, name, outline.table(name))
+
+
+def _models(outline: Outline, sources: Sources) -> None:
+    section = outline.section("models", "Cox models")
+    for name in sources.study.times_to_event:
+        section.tables += cox_tables(sources, name, outline.table)
+
+
+def _centers(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
+    section = outline.section("centers", "Centers")
+    names = centers_of(sources, inputs.status)
+    for endpoint in sources.study.times_to_event:
+        view = center_view(sources, endpoint, names, outline.tables + 1)
+        if view is not None:
+            outline.table(endpoint)
+            section.centers.append(view)
+    section.text = "" if section.centers else "No center has a number of its own."
+
+
+def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
+    section = outline.section("quality", "Data quality")
+    quality = quality_of(sources, inputs.status, outline.tables + 1)
+    if quality.number is not None:
+        outline.table("quality")
+    section.quality = quality
+
+
+def _appendices(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
+    section = outline.section("reproducibility", "Reproducibility", appendix=True)
+    section.text = Markup(
+        "The same inputs give the same file, byte for byte, with the same software. The run's name "
+        "is made from the digests below."
+    )
+    section.facts = [
+        ("Run", inputs.run),
+        ("Study", f"{inputs.study.id}, {inputs.settings.study}"),
+        ("Report profile", inputs.settings.profile),
+        ("Number style", inputs.number_style),
+    ]
+    rows = _digests(inputs, outline) + _software(inputs, outline) + _drops(inputs, sources, outline)
+    section.tables = rows
+
+
+def _digests(inputs: ReportInputs, outline: Outline) -> list[Table]:
+    from multicentric.report.table import Cell, Column, Row
+
+    if not inputs.fingerprint:
+        return []
+    rows = [Row((Cell(name), Cell(digest))) for name, digest in sorted(inputs.fingerprint.items())]
+    columns = [Column("Input", align="left", width=40), Column("SHA-256", align="left")]
+    number = outline.table("inputs")
+    return [Table("inputs", "What went into this report", columns, rows, number=number, style="facts digests")]
+
+
+def _software(inputs: ReportInputs, outline: Outline) -> list[Table]:
+    from multicentric.report.table import Cell, Column, Row
+
+    if not inputs.software:
+        return []
+    rows = [Row((Cell(name), Cell(version))) for name, version in inputs.software.items()]
+    columns = [Column("Software", align="left", width=40), Column("Version", align="left")]
+    number = outline.table("software")
+    return [Table("software", "Software", columns, rows, number=number, style="facts")]
+
+
+def _drops(inputs: ReportInputs, sources: Sources, outline: Outline) -> list[Table]:
+    from multicentric.report.table import Cell, Column, Row
+
+    centers = sorted(inputs.status["centers"], key=lambda c: c["center"])
+    if not centers:
+        return []
+    write = sources.numbers.count
+    rows = []
+    for center in centers:
+        name = center["center"]
+        counts = [
+            write(center[what], f"drops/{name}/{what}") if center.get(what) is not None else "–"
+            for what in ("records", "held", "queries")
+        ]
+        state = "in" if center["state"] == "ready" else "out"
+        rows.append(Row((Cell(name), Cell(center.get("drop") or "–"), Cell(state), *map(Cell, counts))))
+    columns = [
+        Column("Center", align="left"),
+        Column("Drop", align="left"),
+        Column("State", align="left"),
+        Column("Records"),
+        Column("Held back"),
+        Column("Questions"),
+    ]
+    number = outline.table("drops")
+    return [Table("drops", "Drops of the centers", columns, rows, number=number, style="estimates")]

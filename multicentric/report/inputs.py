@@ -1,0 +1,98 @@
+"""What a report is made from, passed in as tables and plain objects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from multicentric.dictionary import Dictionary, read_dictionary
+from multicentric.study import Settings, Study, load_settings, load_study
+from multicentric.tables import read_table
+
+# What the numbers and pages depend on, named in the appendix.
+_PACKAGES = (
+    "pandas", "pandera", "pyarrow", "numpy", "scipy", "snakemake", "weasyprint", "matplotlib",
+)  # fmt: skip
+_TABLES = ("estimates", "curves", "baseline", "disposition")
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Everything that a report says, before it is said.
+
+    Attributes
+    ----------
+    estimates, curves, baseline, disposition
+        The tables of the contract.
+    status
+        What the gate found: ``{"centers": [...]}``, one entry per center with its state, reason,
+        counts of records and findings by rule.
+    software
+        Package to version, printed in the appendix.
+    fingerprint
+        Input to digest, printed in the appendix; their digest names the run.
+    """
+
+    study: Study
+    settings: Settings
+    dictionary: Dictionary
+    estimates: pd.DataFrame
+    curves: pd.DataFrame
+    baseline: pd.DataFrame
+    disposition: pd.DataFrame
+    status: dict[str, Any]
+    software: dict[str, str] = field(default_factory=dict)
+    fingerprint: dict[str, str] = field(default_factory=dict)
+    number_style: str = "icmje"
+
+    @property
+    def run(self) -> str:
+        """A short name of the run: the digest of what went into it."""
+        text = json.dumps(self.fingerprint, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def read_inputs(folder: Path, files: Mapping[str, str]) -> ReportInputs:
+    """Read what a report is made from.
+
+    Parameters
+    ----------
+    folder
+        The study's folder.
+    files
+        Paths under the names estimates, curves, baseline, disposition, status and dictionary.
+
+    Raises
+    ------
+    multicentric.documents.Mistakes
+        The study file or the settings have mistakes.
+    """
+    settings = load_settings(folder)
+    tables = {name: read_table(Path(files[name])) for name in _TABLES}
+    paths = {name: Path(files[name]) for name in (*_TABLES, "status", "dictionary")}
+    study = load_study(folder, settings)
+    said = {name: path.read_bytes() for name, path in paths.items()}
+    said["study"] = study.model_dump_json().encode()
+    return ReportInputs(
+        study=study,
+        settings=settings,
+        dictionary=read_dictionary(paths["dictionary"]),
+        status=json.loads(said["status"]),
+        software=software_versions(),
+        fingerprint={name: hashlib.sha256(text).hexdigest() for name, text in said.items()},
+        **tables,
+    )
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that the results and the pages depend on."""
+    versions = {"Python": platform.python_version()}
+    return versions | {name: metadata.version(name) for name in _PACKAGES}

@@ -1,0 +1,204 @@
+"""The title page: key results, what to know before use, data quality at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from multicentric.report.numbers import NBSP
+from multicentric.report.sources import Sources
+from multicentric.report.survival import CRUDE, PRIMARY
+from multicentric.report.table import Cell, Column, Notes, Row, Table, Text, in_sentence, listed
+from multicentric.report.theme import SIDE_BY_SIDE, Group
+
+
+def key_table(sources: Sources) -> Table | None:
+    """Every endpoint by group with its unadjusted and adjusted effect."""
+    if not len(sources.estimates):
+        return None
+    if len(sources.groups) > SIDE_BY_SIDE:
+        return _effects_only(sources)
+    notes = Notes()
+    columns = [Column("Outcome", align="left")]
+    columns += [
+        Column(group.label, sub=_size(sources, group), style=group.style)
+        for group in sources.groups
+    ]
+    title: Text = "Key results"
+    caption = ""
+    if sources.is_comparison:
+        columns += _effect_columns(sources, notes)
+        caption = f"Hazard ratios compare {sources.contrast.label} with {sources.reference.label}."
+        if sources.study.proportions:
+            caption = "Hazard ratios and differences" + caption.removeprefix("Hazard ratios")
+    rows = []
+    for name, endpoint in sources.study.times_to_event.items():
+        medians = [
+            sources.median_cell(
+                sources.group_estimate(name, "kaplan_meier", group, "median"), notes
+            )
+            for group in sources.groups
+        ]
+        label = Cell(endpoint.label, sub=f"Median, months ({sources.level()} CI)")
+        rows.append(Row((label, *medians, *_effects(sources, name, notes))))
+    for name, proportion in sources.study.proportions.items():
+        rates = [
+            sources.share_cell(sources.group_estimate(name, "response_rate", g, "rate"), notes)
+            for g in sources.groups
+        ]
+        label = Cell(proportion.label, sub=f"Patients, % ({sources.level()} CI)")
+        rows.append(Row((label, *rates, *_difference(sources, name, notes))))
+    return Table(
+        id="key-results",
+        title=title,
+        caption=caption,
+        columns=columns,
+        rows=rows,
+        notes=notes,
+        style="key",
+    )
+
+
+def _size(sources: Sources, group: Group) -> str:
+    for endpoint in sources.study.times_to_event:
+        estimate = sources.group_estimate(endpoint, "kaplan_meier", group, "n")
+        if estimate is not None and estimate.n is not None:
+            return f"n{NBSP}={NBSP}{sources.numbers.count(estimate.n, f'key/{group.code}/n')}"
+    return ""
+
+
+def _effect_columns(sources: Sources, notes: Notes) -> list[Column]:
+    return [
+        Column(f"Effect ({sources.level()} CI)"),
+        Column(
+            Markup("Adjusted effect{}").format(notes.mark(_adjustment(sources))),
+            sub=f"({sources.level()} CI)",
+        ),
+    ]
+
+
+def _adjustment(sources: Sources) -> str:
+    """What the adjusted effect is adjusted for."""
+    exposure = sources.study.exposure.term
+    others = [t for t in sources.study.models.adjusted if t != exposure]
+    labels = listed([in_sentence(sources.study.terms[t].label) for t in others])
+    said = f"Cox model stratified by center, with {labels}" if others else (
+        "Cox model stratified by center"
+    )  # fmt: skip
+    for endpoint in sources.study.times_to_event:
+        estimate = sources.hazard_ratio(endpoint, PRIMARY)
+        if estimate is not None and estimate.n is not None:
+            n = sources.numbers.count(estimate.n, f"key/{estimate.source}:n")
+            return f"{said}; complete cases, n{NBSP}={NBSP}{n}. The other hazard ratio is stratified only."
+    return f"{said}; complete cases. The other hazard ratio is stratified only."
+
+
+def _effects(sources: Sources, endpoint: str, notes: Notes) -> list[Cell]:
+    notes.abbreviation("HR", "hazard ratio")
+    cells = []
+    for model in (CRUDE, PRIMARY):
+        estimate = sources.hazard_ratio(endpoint, model)
+        cell = sources.ratio_cell(estimate, notes, strong=model == PRIMARY)
+        if estimate is None or estimate.value is None:
+            cells.append(cell)
+            continue
+        p_value = sources.p_phrase(estimate) if estimate.p_value is not None else ""
+        cells.append(Cell(Markup("HR{}{}").format(NBSP, cell.text), sub=p_value, style=cell.style))
+    return cells
+
+
+def _difference(sources: Sources, endpoint: str, notes: Notes) -> list[Cell]:
+    if not sources.is_comparison:
+        return []
+    estimate = sources.estimates.one(
+        model="response_difference", endpoint=endpoint, level=sources.contrast.code
+    )
+    cell = sources.share_cell(estimate, notes)
+    points = "percentage points" if estimate is not None and estimate.has_value else ""
+    return [Cell(cell.text, sub=points, style=cell.style), Cell("not planned", style="absent")]
+
+
+def _effects_only(sources: Sources) -> Table:
+    """Many groups: one row per group and endpoint would not fit the title page."""
+    notes = Notes()
+    rows = []
+    for name, endpoint in sources.study.times_to_event.items():
+        median = sources.median_cell(
+            sources.group_estimate(name, "kaplan_meier", None, "median"), notes
+        )
+        label = Cell(endpoint.label, sub=f"Median, months ({sources.level()} CI)")
+        rows.append(Row((label, median, *_effects(sources, name, notes))))
+    for name, proportion in sources.study.proportions.items():
+        everyone = sources.group_estimate(name, "response_rate", None, "rate")
+        label = Cell(proportion.label, sub=f"Patients, % ({sources.level()} CI)")
+        rate = sources.share_cell(everyone, notes)
+        rows.append(Row((label, rate, *_difference(sources, name, notes))))
+    columns = [Column("Outcome", align="left"), Column("All patients")]
+    return Table(
+        id="key-results",
+        title="Key results",
+        caption=f"Effects compare {sources.contrast.label} with {sources.reference.label}.",
+        columns=[*columns, *_effect_columns(sources, notes)],
+        rows=rows,
+        notes=notes,
+        style="key",
+    )
+
+
+def at_a_glance(
+    sources: Sources, disposition: pd.DataFrame, status: dict[str, Any]
+) -> list[Text]:
+    """Data quality in a few lines."""
+    write = sources.numbers.count
+    centers = status["centers"]
+    ready = [c for c in centers if c["state"] == "ready"]
+    said: list[Text] = [
+        f"{write(len(ready), 'glance/ready')} of {write(len(centers), 'glance/centers')} "
+        f"{_plural(len(centers), 'center')} {'is' if len(ready) == 1 else 'are'} in the results."
+    ]
+    analysed = int((disposition["disposition"] == "analysed").sum())
+    if len(disposition):
+        said.append(
+            f"{write(analysed, 'glance/analysed')} of "
+            f"{write(len(disposition), 'glance/records')} records analysed."
+        )
+    held = int((disposition["disposition"] == "quarantined").sum())
+    if held:
+        said.append(
+            f"{write(held, 'glance/held')} {_plural(held, 'record')} held back: a needed value was "
+            "missing, unreadable or contradictory."
+        )
+    queries = sum(int(c.get("queries") or 0) for c in ready)
+    if queries:
+        said.append(
+            f"{write(queries, 'glance/queries')} {_plural(queries, 'question')} to the centers "
+            f"{'is' if queries == 1 else 'are'} open."
+        )
+    return said
+
+
+def missing_of_models(sources: Sources, baseline: pd.DataFrame) -> list[Text]:
+    """The two factors of the primary model that are missing most often."""
+    if baseline.empty:
+        return []
+    variables = {sources.study.terms[t].variable for t in sources.study.models.adjusted}
+    rows = baseline[(baseline["group"] == "all") & baseline["variable"].isin(variables)]
+    rows = rows.drop_duplicates("variable")
+    rows = rows[rows["n_missing"].fillna(0) > 0].sort_values(
+        ["n_missing", "variable"], ascending=[False, True], kind="stable"
+    )
+    said = []
+    for row in rows.head(2).to_dict("records"):
+        share = row["n_missing"] / (row["n"] + row["n_missing"])
+        percent = sources.numbers.percent(float(share), f"glance/missing/{row['variable']}")
+        said.append(f"{row['label']} in {percent}")
+    if not said:
+        return []
+    first = said[0].replace(" in ", " is missing in ", 1)
+    return [f"{listed([first, *said[1:]])} of patients."]
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"

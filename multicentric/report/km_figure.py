@@ -1,0 +1,355 @@
+"""Kaplan-Meier figures, drawn to fixed millimetres so that the table below stands on the ticks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multicentric.report.bundle import TEMPLATES
+from multicentric.report.numbers import Numbers
+from multicentric.report.theme import INK, SECONDARY, SIDE_BY_SIDE, TERTIARY, Group
+
+POINT = 72 / 25.4  # points per millimetre
+_FAMILY = "Source Sans 3"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A figure's size and the place of its axes in it, in mm."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    @property
+    def across(self) -> float:
+        """Width of the axes."""
+        return self.width - self.left - self.right
+
+    @property
+    def up(self) -> float:
+        """Height of the axes."""
+        return self.height - self.bottom - self.top
+
+
+FULL = Frame(width=170, height=84, left=38, right=6, bottom=12.5, top=2.5)
+SMALL = Frame(width=82, height=50, left=9.5, right=3, bottom=11.5, top=2.5)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One group's curve: the group, its steps, its median where reached."""
+
+    group: Group
+    steps: pd.DataFrame
+    median: float | None
+
+    def at(self, months: np.ndarray | float, column: str = "survival") -> np.ndarray:
+        """A column of the steps at given months; the last value is carried on."""
+        time = self.steps["time"].to_numpy(float)
+        values = self.steps[column].to_numpy(float)
+        return values[np.searchsorted(time, months, side="right") - 1]
+
+
+def ticks_of(axis_months: int, tick_months: int, narrowest: float, across: float) -> list[int]:
+    """Ticks from 0 to the axis' end, thinned so that none is closer than `narrowest` mm."""
+    step = tick_months
+    while across * step / axis_months < narrowest and step < axis_months:
+        step += tick_months
+    return list(range(0, axis_months + 1, step))
+
+
+def draw(
+    frame: Frame,
+    curves: list[Curve],
+    axis_months: int,
+    ticks: list[int],
+    remark: tuple[str, str],
+    x_label: str,
+    numbers: Numbers,
+    source: str,
+) -> bytes:
+    """Draw Kaplan-Meier curves as SVG with text as text.
+
+    Parameters
+    ----------
+    remark
+        Two lines in a free corner; the first one bold. May be empty.
+    """
+    import matplotlib
+    from matplotlib import font_manager
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    for font in sorted((TEMPLATES / "fonts").glob("SourceSans3-*.ttf")):
+        font_manager.fontManager.addfont(str(font))
+    settings = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": source,
+        "font.family": [_FAMILY],
+        "font.size": 8,
+        "path.simplify": False,
+    }
+    with matplotlib.rc_context(settings):
+        figure = Figure(figsize=(frame.width / 25.4, frame.height / 25.4), facecolor="none")
+        FigureCanvasSVG(figure)
+        axes = figure.add_axes(
+            (
+                frame.left / frame.width,
+                frame.bottom / frame.height,
+                frame.across / frame.width,
+                frame.up / frame.height,
+            ),
+            facecolor="none",
+        )
+        _axes(axes, axis_months, ticks, x_label, numbers, source)
+        for curve in reversed(curves):
+            _curve(axes, curve, axis_months)
+        taken = list(_remark(axes, frame, curves, axis_months, remark))
+        if len(curves) > SIDE_BY_SIDE - 1:
+            _keys_at_the_ends(axes, frame, curves, axis_months)
+        else:
+            _names(axes, frame, curves, axis_months, taken)
+        out = io.BytesIO()
+        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(out, format="svg", transparent=True, metadata=nothing)
+    return out.getvalue()
+
+
+def _axes(
+    axes: Any, axis_months: int, ticks: list[int], x_label: str, numbers: Numbers, source: str
+) -> None:
+    axes.set_xlim(0, axis_months)
+    axes.set_ylim(0, 1)
+    axes.set_xticks(ticks, [numbers.count(t, f"{source}/months") for t in ticks])
+    shares = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    axes.set_yticks(
+        shares, [numbers.percent(s, f"{source}/axis", decimals=0, sign=False) for s in shares]
+    )
+    axes.set_xlabel(x_label, fontsize=8, color=INK, labelpad=3)
+    axes.tick_params(width=0.6, length=3, labelsize=8, color=INK, labelcolor=INK, pad=3)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_position(("outward", 3))
+        axes.spines[side].set_linewidth(0.6)
+        axes.spines[side].set_color(INK)
+    axes.plot([0, axis_months], [0.5, 0.5], color=TERTIARY, lw=0.5, ls=(0, (1, 1.6)), zorder=1)
+
+
+def _curve(axes: Any, curve: Curve, axis_months: int) -> None:
+    # Within the axis, and carried to its end when patients remain beyond it.
+    time = curve.steps["time"].to_numpy(float)
+    end = min(float(time[-1]), axis_months)
+    inside = np.append(time[time < end], end)
+    low, high = curve.at(inside, "ci_low"), curve.at(inside, "ci_high")
+    known = np.isfinite(low) & np.isfinite(high)
+    color = curve.group.color
+    axes.fill_between(
+        inside, low, high, where=known, step="post", color=color, alpha=0.13, lw=0, zorder=2
+    )
+    axes.step(
+        inside,
+        curve.at(inside),
+        where="post",
+        color=color,
+        lw=1.35,
+        ls=curve.group.dashes,
+        zorder=4,
+        solid_joinstyle="miter",
+        solid_capstyle="butt",
+    )
+    lost = curve.steps["n_censor"].to_numpy(float) > 0
+    marks = time[lost & (time <= axis_months)]
+    height = curve.at(marks)
+    half = 0.011
+    across = np.repeat(marks, 3)
+    up = np.stack([height - half, height + half, np.full_like(height, np.nan)], axis=1).ravel()
+    axes.plot(across, up, color=color, lw=0.55, zorder=5, solid_capstyle="butt")
+    if curve.median is not None and curve.median <= axis_months:
+        axes.plot(
+            [curve.median] * 2, [0, 0.5], color=color, lw=0.6, ls=(0, (3, 1.8)), zorder=3
+        )
+
+
+# Boxes in mm from the axes' lower left corner: left, bottom, right, top.
+Box = tuple[float, float, float, float]
+
+
+def _remark(
+    axes: Any, frame: Frame, curves: list[Curve], axis_months: int, remark: tuple[str, str]
+) -> Iterator[Box]:
+    lines = [line for line in remark if line]
+    if not lines:
+        return
+    width = max(text_width(line, 8.5, bold=True) for line in lines) + 1
+    height = 4.6 * len(lines)
+    months = np.linspace(axis_months * (1 - width / frame.across), axis_months, 30)
+    high = max((np.nanmax(curve.at(months, "ci_high")) for curve in curves), default=0)
+    at_top = (1 - high) * frame.up > height
+    right = frame.across
+    top = frame.up if at_top else height + 1.5
+    for n, line in enumerate(lines):
+        axes.text(
+            right / frame.across,
+            (top - 0.6 - 4.6 * n) / frame.up,
+            line,
+            transform=axes.transAxes,
+            ha="right",
+            va="top",
+            fontsize=8.5 if frame is FULL else 7.6,
+            fontweight="semibold" if n == 0 and frame is FULL else "normal",
+            color=INK if n == 0 and frame is FULL else SECONDARY,
+        )
+    yield (right - width, top - height, right, top)
+
+
+def _names(
+    axes: Any, frame: Frame, curves: list[Curve], axis_months: int, taken: list[Box]
+) -> None:
+    """Write each group's name beside its curve, where the curves are far apart."""
+    size = 8.5 if frame is FULL else 8
+    for n, curve in enumerate(curves):
+        others = [c for c in curves if c is not curve]
+        lines = wrapped(curve.group.label, 24)
+        width = max(text_width(line, size, bold=True) for line in lines)
+        height = 3.6 * len(lines)
+        best: tuple[float, Box] | None = None
+        for start in np.linspace(0.12, 0.95, 60) * frame.across - width / 2:
+            for above in (True, False):
+                box = _beside(curve, others, start, width, height, above, frame, axis_months, n)
+                if box is None:
+                    continue
+                worth = _worth(curve, others, box, above, frame, axis_months, taken)
+                if best is None or worth > best[0]:
+                    best = (worth, box)
+        if best is None:
+            continue
+        left, bottom, right, top = best[1]
+        for row, line in enumerate(lines):
+            axes.text(
+                (left + right) / 2 / frame.across,
+                (top - 3.6 * row - 3.6 / 2) / frame.up,
+                line,
+                transform=axes.transAxes,
+                ha="center",
+                va="center_baseline",
+                fontsize=size,
+                fontweight="semibold",
+                color=curve.group.color,
+            )
+        taken.append(best[1])
+
+
+def _beside(
+    curve: Curve,
+    others: list[Curve],
+    start: float,
+    width: float,
+    height: float,
+    above: bool,
+    frame: Frame,
+    axis_months: int,
+    order: int,
+) -> Box | None:
+    """The box of a name over or under its curve's band; None where it does not fit."""
+    if start < 1 or start + width > frame.across:
+        return None
+    months = np.linspace(start, start + width, 24) / frame.across * axis_months
+    edge = curve.at(months, "ci_high" if above else "ci_low")
+    fallback = curve.at(months)
+    edge = np.where(np.isfinite(edge), edge, fallback)
+    bottom = edge.max() * frame.up + 0.7 if above else edge.min() * frame.up - 0.7 - height
+    if bottom < 0.5 or bottom + height > frame.up:
+        return None
+    return (start, bottom, start + width, bottom + height)
+
+
+def _worth(
+    curve: Curve,
+    others: list[Curve],
+    box: Box,
+    above: bool,
+    frame: Frame,
+    axis_months: int,
+    taken: list[Box],
+) -> float:
+    left, bottom, right, top = box
+    months = np.linspace(left, right, 24) / frame.across * axis_months
+    worth = 0.0
+    for other in others:
+        gap = (curve.at(months) - other.at(months)) * (1 if above else -1) * frame.up
+        worth += 3 * float(np.clip(gap.min(), -20, 12))
+        band = other.at(months, "ci_low") * frame.up, other.at(months, "ci_high") * frame.up
+        hit = (band[1] > bottom) & (band[0] < top)
+        worth -= 2 * float(hit.sum())
+    for other in (curve, *others):
+        line = other.median
+        if line is not None and bottom < frame.up / 2:
+            x = line / axis_months * frame.across
+            worth -= 30 if left - 1 < x < right + 1 else 0
+    if bottom < frame.up / 2 < top:
+        worth -= 25
+    for busy in taken:
+        if left < busy[2] and busy[0] < right and bottom < busy[3] and busy[1] < top:
+            worth -= 200
+    # Where all else is equal, near the middle of the axis.
+    return worth - 0.05 * abs((left + right) / 2 - 0.5 * frame.across)
+
+
+def _keys_at_the_ends(axes: Any, frame: Frame, curves: list[Curve], axis_months: int) -> None:
+    """Write each group's letter at the end of its curve, apart from its neighbours."""
+    ends = []
+    for curve in curves:
+        last = min(float(curve.steps["time"].iloc[-1]), axis_months)
+        ends.append((float(curve.at(last)) * frame.up, last, curve))
+    ends.sort(key=lambda end: (end[0], end[2].group.key))
+    step = min(3.2, frame.up / len(ends))
+    floor = 0.0
+    heights = []
+    for n, (height, _, _) in enumerate(ends):
+        ceiling = frame.up - step * (len(ends) - 1 - n)
+        floor = min(max(height, floor), ceiling)
+        heights.append(floor)
+        floor += step
+    for (_, last, curve), height in zip(ends, heights, strict=True):
+        axes.annotate(
+            curve.group.key,
+            xy=(last, float(curve.at(last))),
+            xytext=(1 + 2.2 / frame.across, height / frame.up),
+            textcoords="axes fraction",
+            ha="left",
+            va="center",
+            fontsize=8,
+            fontweight="semibold",
+            color=curve.group.color,
+            arrowprops={"arrowstyle": "-", "lw": 0.35, "color": curve.group.color},
+            annotation_clip=False,
+        )
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Width of a text in mm in the report's sans serif."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    if not text.strip():
+        return 0.0
+    name = "SourceSans3-Semibold.ttf" if bold else "SourceSans3-Regular.ttf"
+    font = FontProperties(fname=str(TEMPLATES / "fonts" / name))
+    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().x1) / POINT
+
+
+def wrapped(text: str, at: int) -> list[str]:
+    """A text in lines of about `at` characters; a word is never cut."""
+    import textwrap
+
+    return textwrap.wrap(text, at, break_long_words=False) or [text]

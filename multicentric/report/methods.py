@@ -1,0 +1,163 @@
+"""The methods section, written from the study file and from what ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from multicentric.report.sources import Sources
+from multicentric.report.survival import PRIMARY
+from multicentric.report.table import Text, in_sentence, joined, listed
+from multicentric.report.theme import labels_of
+
+_INTERVALS = {
+    "log-log": "on the log-minus-log scale",
+    "log": "on the log scale",
+    "plain": "on the plain scale",
+}
+_TIES = {"efron": "Efron's", "breslow": "Breslow's"}
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph with its run-in head."""
+
+    head: str
+    text: Markup
+    items: tuple[Text, ...] = ()
+
+
+def methods(sources: Sources) -> list[Paragraph]:
+    """Paragraphs in the order in which a reviewer looks for them."""
+    said = [_design(sources), _eligibility(sources), _groups(sources), _endpoints(sources)]
+    if len(sources.estimates):
+        said.append(_statistics(sources))
+        if _cox_ran(sources):
+            said.append(_models(sources))
+        said.append(_missing(sources))
+    return [paragraph for paragraph in said if paragraph is not None]
+
+
+def _design(sources: Sources) -> Paragraph:
+    study = sources.study
+    origin = "simulated data" if study.data_origin == "simulated" else "patient data"
+    day = sources.numbers.day(study.cut_off, "study/cut_off")
+    text = Markup("{} ({}). {}. Data cut-off: {}.").format(
+        study.design, origin, study.population.rstrip("."), day
+    )
+    if study.same_person is not None:
+        same = listed([_label(sources, name) for name in study.same_person.same])
+        latest = _label(sources, study.same_person.keep_latest)
+        text += Markup(
+            " Records of different centers that agree in {} are taken for one person; the record "
+            "with the later {} stays."
+        ).format(same, latest)
+    return Paragraph("Design and data", text)
+
+
+def _label(sources: Sources, variable: str) -> str:
+    label, _ = labels_of(variable, sources.study, sources.dictionary)
+    return in_sentence(label)
+
+
+def _eligibility(sources: Sources) -> Paragraph | None:
+    criteria = sources.study.eligibility
+    if not criteria:
+        return None
+    text = Markup(
+        "A record was left out for the first of these reasons that applied, in this order: {}. "
+        "A record whose criteria could not be judged was held back."
+    ).format("; ".join(in_sentence(criterion.excluded) for criterion in criteria))
+    return Paragraph("Eligibility", text)
+
+
+def _groups(sources: Sources) -> Paragraph:
+    variable, _ = labels_of(sources.study.exposure.variable, sources.study, sources.dictionary)
+    if not sources.is_comparison:
+        return Paragraph("Groups", Markup("The study has one group ({}).").format(variable))
+    exposed = listed([group.label for group in sources.exposed])
+    text = Markup("{}: {} compared with {} (reference).").format(
+        variable, exposed, sources.reference.label
+    )
+    return Paragraph("Groups", text)
+
+
+def _endpoints(sources: Sources) -> Paragraph:
+    items = tuple(
+        Markup("<b>{}</b> ({}): {}.").format(e.label, e.short, e.definition.rstrip("."))
+        for e in sources.study.endpoints.values()
+    )
+    days = sources.numbers.plain(sources.study.month_days, "study/month_days")
+    text = Markup("Times run from a patient's time zero; a month has {} days.").format(days)
+    return Paragraph("Endpoints", text, items)
+
+
+def _statistics(sources: Sources) -> Paragraph:
+    models = sources.study.models
+    said: list[Text] = []
+    run = sources.estimates.ran
+    if run("kaplan_meier"):
+        said.append(
+            f"Survival was estimated by Kaplan and Meier; {sources.level()} confidence intervals "
+            f"of rates are pointwise, {_INTERVALS[models.kaplan_meier_interval]}, and those of "
+            "medians are read off the interval's bounds."
+        )
+    if run("reverse_kaplan_meier"):
+        said.append("Median follow-up is by the reverse Kaplan–Meier method.")
+    tests = [
+        words
+        for model, words in (("log_rank", "log-rank test"), ("log_rank_stratified", "log-rank test stratified by center"))
+        if run(model)
+    ]  # fmt: skip
+    if tests:
+        said.append(f"Groups were compared by the {listed(tests)}.")
+    if run("response_rate"):
+        said.append(
+            "Response rates have exact (Clopper–Pearson) intervals"
+            + (
+                ", their difference a score interval (Newcombe)."
+                if run("response_difference")
+                else "."
+            )
+        )
+    said.append(
+        Markup("All tests are two-sided and not corrected for multiplicity; <i>P</i> values "
+               "describe the data and decide nothing.")
+    )  # fmt: skip
+    return Paragraph("Estimation", joined(said))
+
+
+def _cox_ran(sources: Sources) -> bool:
+    names = ("cox", "cox_stratified", "cox_adjusted", PRIMARY)
+    return any(sources.estimates.ran(name) for name in names)
+
+
+def _models(sources: Sources) -> Paragraph:
+    study, models = sources.study, sources.study.models
+    terms = listed([in_sentence(study.terms[t].label) for t in models.adjusted])
+    text = Markup(
+        "Cox proportional hazards models with {} method for ties, without and with strata by "
+        "center (a baseline hazard of its own for each center), each factor alone and all "
+        "together. The primary model holds {}, stratified by center. Intervals are Wald's on the "
+        "log scale."
+    ).format(_TIES[models.ties], terms)
+    return Paragraph("Cox models", text)
+
+
+def _missing(sources: Sources) -> Paragraph:
+    text = Markup(
+        "Each model uses the patients with a value of all its factors (complete cases); tables "
+        "give their number. No value was imputed by the analysis."
+    )
+    for endpoint in sources.study.times_to_event:
+        estimate = sources.hazard_ratio(endpoint, PRIMARY)
+        total = sources.group_estimate(endpoint, "kaplan_meier", None, "n")
+        if estimate is None or estimate.n is None or total is None or total.n is None:
+            continue
+        complete = sources.numbers.count(estimate.n, f"methods/{estimate.source}:n")
+        everyone = sources.numbers.count(total.n, f"methods/{total.source}:n")
+        text += Markup(" The primary model of {} holds {} of {} patients.").format(
+            in_sentence(sources.endpoint_of(endpoint).label), complete, everyone
+        )
+    return Paragraph("Missing values", text)

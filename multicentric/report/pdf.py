@@ -1,0 +1,153 @@
+"""From a page to a PDF: WeasyPrint, kept to the bundle, archival and accessible in one file.
+
+WeasyPrint writes one standard per file. The finisher adds what PDF/UA-1 asks beside PDF/A-3a: its
+part number with the extension schema in the metadata, left uncompressed, and the scope of headers.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from multicentric.report.bundle import BASE, Bundle
+
+PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+_UA_METADATA = b"""<rdf:Description rdf:about=""
+ xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about=""
+ xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
+ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of the PDF/UA standard</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>
+</rdf:RDF>"""
+
+
+class RenderingFault(Exception):
+    """The report could not be rendered as it should; the message is for people."""
+
+
+class MissingLibrary(RenderingFault):
+    """A system library that WeasyPrint needs is not installed."""
+
+
+class _Complaints(logging.Handler):
+    """Keeps every warning and error of the renderer: each is a fault of the report."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.getMessage())
+
+
+def write_pdf(
+    html: str, bundle: Bundle, attachments: dict[str, tuple[bytes, str, str]], dated: date
+) -> bytes:
+    """Render a page.
+
+    Parameters
+    ----------
+    html
+        The page; its addresses lead into the bundle.
+    attachments
+        Name to content, description and relationship (``Data``, ``Source``, ``Supplement``).
+    dated
+        The date that attachments carry; there is no clock in a report.
+
+    Raises
+    ------
+    MissingLibrary
+        Pango or HarfBuzz is not installed.
+    RenderingFault
+        The renderer complained of anything at all.
+    """
+    try:
+        import weasyprint
+        from weasyprint.text.fonts import FontConfiguration
+    except OSError as error:
+        raise MissingLibrary(
+            f"The PDF cannot be written because a library is missing ({error.args[0]!s:.80}); "
+            f"install it with: apt-get install --no-install-recommends {PACKAGES}"
+        ) from None
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class BundleFetcher(URLFetcher):
+        def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+            content, kind = bundle.serve(url)
+            return URLFetcherResponse(url, content, {"Content-Type": kind})
+
+    moment = datetime.combine(dated, time(), tzinfo=UTC)
+    attached = [
+        weasyprint.Attachment(
+            string=content,
+            name=name,
+            description=description,
+            relationship=relationship,
+            created=moment,
+            modified=moment,
+        )
+        for name, (content, description, relationship) in attachments.items()
+    ]
+    complaints = _Complaints()
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(complaints)
+    try:
+        page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=BundleFetcher())
+        pdf = page.write_pdf(
+            finisher=_finish,
+            font_config=FontConfiguration(),
+            pdf_variant="pdf/a-3a",
+            pdf_tags=True,
+            attachments=attached,
+        )
+    finally:
+        logger.removeHandler(complaints)
+    if complaints.heard:
+        said = "; ".join(dict.fromkeys(complaints.heard))
+        raise RenderingFault(f"The report's pages are not right: {said}")
+    return pdf
+
+
+def layout_library() -> str:
+    """Version of Pango: with another one, lines may break elsewhere."""
+    from weasyprint.text.ffi import ffi, pango
+
+    return ffi.string(pango.pango_version_string()).decode()
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    by_number = {item.number: item for item in pdf.objects if item.number}
+
+    def at(reference: Any) -> Any:
+        text = reference.decode() if isinstance(reference, bytes) else str(reference)
+        return by_number[int(text.split()[0])]
+
+    metadata = at(pdf.catalog["Metadata"])
+    metadata.compress = False
+    metadata.stream = [
+        part.replace(b"</rdf:RDF>", _UA_METADATA) if isinstance(part, bytes) else part
+        for part in metadata.stream
+    ]
+    if "AF" in pdf.catalog:
+        # WeasyPrint names every attachment twice.
+        once = list(dict.fromkeys(pdf.catalog["AF"]))
+        pdf.catalog["AF"][:] = once
+    for element in pdf.objects:
+        if isinstance(element, dict) and element.get("S") == "/TH":
+            row = at(element["P"])
+            in_head = at(row["P"]).get("S") == "/THead"
+            element["A"]["Scope"] = "/Column" if in_head else "/Row"

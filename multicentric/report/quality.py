@@ -1,0 +1,161 @@
+"""What the checks found: rules by center, and the centers that are out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from multicentric.report.numbers import Numbers
+from multicentric.report.sources import Sources
+from multicentric.report.table import listed
+
+# A table of more centers than this goes on below.
+CENTERS_PER_PART = 9
+_EFFECTS = {
+    "center held": "Center held back",
+    "record held": "Record held back",
+    "value removed": "Value removed, record kept",
+    "none": "Asked or noted, nothing removed",
+}
+_RULES = {
+    "duplicate": "Same person in another center",
+    "implausible": "Implausible value",
+    "missing_needed": "Needed value missing",
+    "out_of_range": "Value not possible",
+    "schema_gate": "Record against the schema",
+}
+# Shading saturates where this share of a center's records has a finding.
+_FULL_SHADE = 0.10
+_SHADES = 6
+
+
+@dataclass(frozen=True)
+class OutCenter:
+    """A center that is not in the results, and why."""
+
+    name: str
+    state: str
+    reason: str
+    place: str
+
+
+@dataclass(frozen=True)
+class QualityCell:
+    """A count and the shade behind it, 0 (none) to 6."""
+
+    text: str
+    shade: int
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """A rule and what it found in each center; a row without cells opens a group."""
+
+    label: str
+    cells: list[QualityCell]
+    total: str = ""
+
+
+@dataclass(frozen=True)
+class QualityPart:
+    """One part of the table: some centers, all rules."""
+
+    centers: list[tuple[str, str]]
+    rows: list[QualityRow]
+    with_total: bool
+    records: str
+
+
+@dataclass(frozen=True)
+class DataQuality:
+    """Everything said of data quality."""
+
+    out: list[OutCenter]
+    parts: list[QualityPart]
+    number: int | None
+
+
+def out_centers(status: dict[str, Any]) -> list[OutCenter]:
+    """Centers that are not in the results, in the order of their name."""
+    return [
+        OutCenter(c["center"], c["state"], c.get("reason") or "No reason was given.", c.get("place") or "")
+        for c in sorted(status["centers"], key=lambda c: c["center"])
+        if c["state"] != "ready"
+    ]  # fmt: skip
+
+
+def rule_label(rule: str, variables: str, sources: Sources) -> str:
+    """What a reader calls a rule: of the reading in words, of the study with its variables."""
+    if rule in _RULES:
+        return _RULES[rule]
+    if rule == rule.lower():
+        words = rule.replace("_", " ")
+        return words[0].upper() + words[1:]
+    names = [name for name in variables.split(", ") if name]
+    labels = [sources.dictionary[n].label if n in sources.dictionary else n for n in names]
+    return f"{rule}: {listed(list(dict.fromkeys(labels)))}" if labels else rule
+
+
+def quality_of(sources: Sources, status: dict[str, Any], number: int) -> DataQuality:
+    """Findings by rule and center of the centers that delivered."""
+    centers = sorted(
+        (c for c in status["centers"] if c["state"] == "ready"), key=lambda c: c["center"]
+    )
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for center in centers:
+        for finding in center.get("findings", []):
+            label = rule_label(finding["rule"], finding.get("variables") or "", sources)
+            key = (finding.get("effect") or "none", label)
+            of_rule = counts.setdefault(key, {})
+            name = center["center"]
+            of_rule[name] = of_rule.get(name, 0) + int(finding["n"])
+    if not centers or not counts:
+        return DataQuality(out_centers(status), [], None)
+    pieces = [
+        centers[n : n + CENTERS_PER_PART] for n in range(0, len(centers), CENTERS_PER_PART)
+    ]
+    parts = [
+        _part(piece, counts, at == len(pieces) - 1, centers, sources.numbers)
+        for at, piece in enumerate(pieces)
+    ]
+    return DataQuality(out_centers(status), parts, number)
+
+
+def _part(
+    centers: list[dict[str, Any]],
+    counts: dict[tuple[str, str], dict[str, int]],
+    last: bool,
+    everyone: list[dict[str, Any]],
+    numbers: Numbers,
+) -> QualityPart:
+    order = list(_EFFECTS)
+    rows: list[QualityRow] = []
+    open_effect = ""
+    for effect, label in sorted(counts, key=lambda k: (order.index(k[0]), k[1])):
+        if effect != open_effect:
+            rows.append(QualityRow(_EFFECTS[effect], []))
+            open_effect = effect
+        of_rule = counts[effect, label]
+        cells = [
+            _cell(of_rule.get(c["center"], 0), c, f"quality/{effect}/{label}", numbers)
+            for c in centers
+        ]
+        source = f"quality/{effect}/{label}/all"
+        total = numbers.count(sum(of_rule.values()), source) if last else ""
+        rows.append(QualityRow(label, cells, total))
+    heads = [
+        (str(c["center"]), numbers.count(c["records"], f"quality/records/{c['center']}"))
+        for c in centers
+    ]
+    records = sum(c["records"] for c in everyone)
+    return QualityPart(
+        heads, rows, last, numbers.count(records, "quality/records/all") if last else ""
+    )
+
+
+def _cell(count: int, center: dict[str, Any], source: str, numbers: Numbers) -> QualityCell:
+    text = numbers.count(count, f"{source}/{center['center']}")
+    if not count:
+        return QualityCell(text, 0)
+    share = count / max(int(center["records"]), 1)
+    return QualityCell(text, min(_SHADES, 1 + int(_SHADES * share / _FULL_SHADE)))

@@ -1,0 +1,173 @@
+"""What every section of the report writes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from multicentric.dictionary import Dictionary
+from multicentric.report.bundle import Bundle
+from multicentric.report.lookup import Estimate, Estimates
+from multicentric.report.numbers import NBSP, NOT_REACHED, Numbers
+from multicentric.report.table import Cell, Notes, Text, unbroken
+from multicentric.report.theme import Group
+from multicentric.study import Study, TimeToEvent
+
+NOT_ESTIMABLE = "not estimable"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The study, its numbers and groups, and the pen that records what is written."""
+
+    study: Study
+    dictionary: Dictionary
+    estimates: Estimates
+    curves: pd.DataFrame
+    groups: list[Group]
+    numbers: Numbers
+    bundle: Bundle
+
+    @property
+    def exposed(self) -> list[Group]:
+        """The groups that are compared with the reference."""
+        return [group for group in self.groups if not group.is_reference]
+
+    @property
+    def reference(self) -> Group:
+        """The group that the others are compared with."""
+        return next(group for group in self.groups if group.is_reference)
+
+    @property
+    def contrast(self) -> Group:
+        """The group that the study's exposure term stands for."""
+        level = self.study.terms[self.study.exposure.term].level
+        named = [group for group in self.exposed if group.code == level]
+        return (named or self.exposed or self.groups)[0]
+
+    @property
+    def is_comparison(self) -> bool:
+        """Tell whether there are groups to compare."""
+        return bool(self.exposed)
+
+    def level(self) -> str:
+        """``95%``, the level of all confidence intervals."""
+        level = self.study.models.interval_level
+        return self.numbers.plain(100 * level, "study/models/interval_level") + "%"
+
+    def ci(self) -> str:
+        """``95% CI``."""
+        return f"{self.level()}{NBSP}CI"
+
+    def hazard_ratio(self, endpoint: str, model: str, population: str = "primary") -> Estimate | None:
+        """The exposure's hazard ratio in a model; None where the model did not run."""
+        return self.estimates.one(
+            model=model,
+            population=population,
+            endpoint=endpoint,
+            term=self.study.exposure.term,
+            statistic="hazard_ratio",
+        )
+
+    def group_estimate(
+        self, endpoint: str, model: str, group: Group | None, statistic: str, at: float | None = None
+    ) -> Estimate | None:
+        """A group's number, or everyone's where `group` is None."""
+        return self.estimates.one(
+            model=model,
+            endpoint=endpoint,
+            level=group.code if group else "",
+            statistic=statistic,
+            at=at,
+        )
+
+    def ratio_with_interval(self, estimate: Estimate) -> str:
+        """``1.24 (1.01–1.53)``."""
+        assert estimate.value is not None
+        value = self.numbers.ratio(estimate.value, f"{estimate.source}:value")
+        interval = self.numbers.ratio_interval(
+            estimate.ci_low, estimate.ci_high, f"{estimate.source}:ci"
+        )
+        return f"{value}{NBSP}({interval})"
+
+    def share_with_interval(self, estimate: Estimate) -> str:
+        """``31.7 (27.1–36.7)``, in percent without its sign."""
+        assert estimate.value is not None
+        value = self.numbers.percent(estimate.value, f"{estimate.source}:value", sign=False)
+        interval = self.numbers.share_interval(
+            estimate.ci_low, estimate.ci_high, f"{estimate.source}:ci"
+        )
+        return f"{value}{NBSP}({interval})"
+
+    def months_with_interval(self, estimate: Estimate) -> str:
+        """``21.2 (18.2–25.1)``; NR for a median or a bound that was not reached."""
+        source = estimate.source
+        if estimate.value is None:
+            value = NOT_REACHED
+        else:
+            value = self.numbers.fixed(estimate.value, f"{source}:value")
+        interval = self.numbers.interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
+        return f"{value}{NBSP}({interval})"
+
+    def ratio_cell(self, estimate: Estimate | None, notes: Notes, *, strong: bool = False) -> Cell:
+        """A cell with a ratio and its interval, or with the reason why there is none."""
+        notes.abbreviation("CI", "confidence interval")
+        if estimate is None or estimate.value is None:
+            return self.absent(estimate, notes)
+        return Cell(self.ratio_with_interval(estimate), style="strong" if strong else "")
+
+    def p_cell(self, estimate: Estimate | None, notes: Notes) -> Cell:
+        """A cell with a P value."""
+        if estimate is None or estimate.p_value is None:
+            return Cell("–")
+        return Cell(self.numbers.p_value(estimate.p_value, f"{estimate.source}:p_value"))
+
+    def share_cell(self, estimate: Estimate | None, notes: Notes) -> Cell:
+        """A cell with a share and its interval."""
+        notes.abbreviation("CI", "confidence interval")
+        if estimate is None or estimate.value is None:
+            return self.absent(estimate, notes)
+        return Cell(self.share_with_interval(estimate))
+
+    def median_cell(self, estimate: Estimate | None, notes: Notes) -> Cell:
+        """A cell with a median; NR is explained under the table."""
+        notes.abbreviation("CI", "confidence interval")
+        if estimate is None or (estimate.value is None and not estimate.n):
+            return self.absent(estimate, notes)
+        text = self.months_with_interval(estimate)
+        if NOT_REACHED in text:
+            notes.abbreviation(NOT_REACHED, "not reached within follow-up")
+        return Cell(text)
+
+    @staticmethod
+    def absent(estimate: Estimate | None, notes: Notes) -> Cell:
+        """What stands where a number could not be had: never a gap."""
+        reason = "this model was not run" if estimate is None else estimate.note
+        reason = reason.removeprefix(f"{NOT_ESTIMABLE}:").strip() or "no reason was recorded"
+        mark = notes.mark(f"Not estimable: {reason}.")
+        return Cell(Markup("{}{}").format(NOT_ESTIMABLE, mark), style="absent")
+
+    def p_phrase(self, estimate: Estimate) -> Markup:
+        """*P* = 0.04, unbroken."""
+        assert estimate.p_value is not None
+        stated = self.numbers.p_statement(estimate.p_value, f"{estimate.source}:p_value")
+        return unbroken(Markup("<i>P</i>{}{}").format(NBSP, stated))
+
+    def named(self, group: Group) -> Markup:
+        """A group's name in its color."""
+        return Markup('<span class="{}">{}</span>').format(group.style, group.label)
+
+    def first_landmark(self) -> float | None:
+        """The month at which centers are compared."""
+        return self.study.landmarks[0] if self.study.landmarks else None
+
+    def endpoint_of(self, name: str) -> TimeToEvent:
+        """A time-to-event endpoint of the study."""
+        return self.study.times_to_event[name]
+
+
+def sentence(text: str, **parts: Text) -> Markup:
+    """A sentence with numbers in it; every part is escaped and stands on one line."""
+    return Markup(text).format(**{name: unbroken(part) for name, part in parts.items()})

@@ -1,0 +1,394 @@
+"""One section per time-to-event endpoint: figure, numbers at risk, estimates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from multicentric.report.km_figure import FULL, SMALL, Curve, draw, ticks_of
+from multicentric.report.lookup import Estimate
+from multicentric.report.numbers import NBSP
+from multicentric.report.sources import Sources
+from multicentric.report.table import Cell, Column, Notes, Row, Table, in_sentence
+from multicentric.report.theme import SIDE_BY_SIDE, Group
+
+# (model, what the table calls it); the last is the study's primary model.
+COX_MODELS = (
+    ("cox", "Cox, unadjusted"),
+    ("cox_stratified", "Cox, stratified by center"),
+    ("cox_adjusted", "Cox, adjusted"),
+    ("cox_adjusted_stratified", "Cox, adjusted and stratified"),
+)
+PRIMARY = "cox_adjusted_stratified"
+CRUDE = "cox_stratified"
+TESTS = (
+    ("log_rank", "Log-rank test"),
+    ("log_rank_stratified", "Log-rank test, stratified by center"),
+)
+_COUNTED = (("at_risk", "At risk"), ("censored", "Censored"), ("events", "Events"))
+_NARROWEST_COLUMN = 8.0  # mm; four digits with air
+
+
+@dataclass(frozen=True)
+class RiskGroup:
+    """A group's rows of the table under the curve: label and numbers per tick."""
+
+    group: Group
+    rows: list[tuple[str, list[str]]]
+
+
+@dataclass(frozen=True)
+class RiskTable:
+    """Numbers at risk; widths in mm set each column's middle under its tick."""
+
+    stub: float
+    width: float
+    ticks: list[str]
+    groups: list[RiskGroup]
+    with_keys: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: its number, title, caption, drawing, and what a screen reader says."""
+
+    number: int
+    id: str
+    title: str
+    caption: str
+    drawing: str
+    alt: str
+    width: float
+
+
+@dataclass(frozen=True)
+class SurvivalView:
+    """What the section of an endpoint shows."""
+
+    id: str
+    label: str
+    figure: Figure | None
+    why_no_figure: str
+    risk: RiskTable | None
+    tables: list[Table]
+
+
+def curves_of(sources: Sources, endpoint: str) -> list[Curve]:
+    """The endpoint's curves by group, exposed groups first; groups without patients have none."""
+    table = sources.curves
+    found = []
+    for group in sources.groups:
+        steps = table[(table["endpoint"] == endpoint) & (table["level"] == group.code)]
+        if steps.empty:
+            continue
+        steps = steps.sort_values("time", kind="stable").astype(
+            {name: float for name in ("time", "survival", "ci_low", "ci_high", "n_censor")}
+        )
+        median = sources.group_estimate(endpoint, "kaplan_meier", group, "median")
+        found.append(Curve(group, _from_zero(steps), median.value if median else None))
+    return found
+
+
+def _from_zero(steps: pd.DataFrame) -> pd.DataFrame:
+    return steps.reset_index(drop=True)
+
+
+def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
+    """The endpoint's Kaplan-Meier figure at full width."""
+    study = sources.study
+    declared = sources.endpoint_of(endpoint)
+    curves = curves_of(sources, endpoint)
+    if not curves:
+        return None
+    ticks = ticks_of(declared.axis_months, declared.tick_months, _NARROWEST_COLUMN, FULL.across)
+    drawing = draw(
+        FULL,
+        curves,
+        declared.axis_months,
+        ticks,
+        _remark(sources, endpoint),
+        "Months from time zero" if declared.start is None else f"Months from {_zero(sources, endpoint)}",
+        sources.numbers,
+        f"figure/{endpoint}",
+    )  # fmt: skip
+    variable = _exposure_label(sources)
+    caption = f"Kaplan–Meier estimates with {sources.level()} pointwise confidence bands"
+    caption += f" ({study.models.kaplan_meier_interval}); vertical ticks mark censored patients"
+    caption += ", dashed lines medians." if any(c.median for c in curves) else "."
+    if len(curves) > SIDE_BY_SIDE - 1:
+        caption += " Letters name the groups in the table below."
+    return Figure(
+        number=number,
+        id=f"figure-{endpoint}",
+        title=f"{declared.label} by {variable}" if sources.is_comparison else declared.label,
+        caption=caption,
+        drawing=sources.bundle.add(f"figures/{endpoint}.svg", drawing),
+        alt=_alt(sources, endpoint, curves),
+        width=FULL.width,
+    )
+
+
+def panel_of(sources: Sources, endpoint: str) -> Figure | None:
+    """The small figure of the title page."""
+    declared = sources.endpoint_of(endpoint)
+    curves = curves_of(sources, endpoint)
+    if not curves:
+        return None
+    step = max(12, declared.tick_months)
+    drawing = draw(
+        SMALL,
+        curves,
+        declared.axis_months,
+        ticks_of(declared.axis_months, step, 9, SMALL.across),
+        ("", _remark(sources, endpoint)[0]),
+        "Months",
+        sources.numbers,
+        f"panel/{endpoint}",
+    )
+    return Figure(
+        number=0,
+        id=f"panel-{endpoint}",
+        title=f"{declared.label}, %",
+        caption="",
+        drawing=sources.bundle.add(f"figures/{endpoint}-panel.svg", drawing),
+        alt=_alt(sources, endpoint, curves),
+        width=SMALL.width,
+    )
+
+
+def _exposure_label(sources: Sources) -> str:
+    from multicentric.report.theme import labels_of
+
+    label, _ = labels_of(sources.study.exposure.variable, sources.study, sources.dictionary)
+    return in_sentence(label)
+
+
+def _zero(sources: Sources, endpoint: str) -> str:
+    start = sources.endpoint_of(endpoint).start
+    if start is None or start not in sources.dictionary:
+        return "time zero"
+    return in_sentence(sources.dictionary[start].label)
+
+
+def _remark(sources: Sources, endpoint: str) -> tuple[str, str]:
+    if not sources.is_comparison:
+        return "", ""
+    estimate = sources.hazard_ratio(endpoint, CRUDE)
+    if estimate is None or estimate.value is None:
+        return "", ""
+    source = f"figure/{estimate.source}"
+    value = sources.numbers.ratio(estimate.value, f"{source}:value")
+    interval = sources.numbers.ratio_interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
+    return f"HR {value} ({sources.ci()} {interval})", "stratified by center, not adjusted"
+
+
+def _alt(sources: Sources, endpoint: str, curves: list[Curve]) -> str:
+    """What the figure shows, in at most 250 characters, from the estimates."""
+    pen = sources.numbers.aside()
+    said = [f"Kaplan–Meier curves of {in_sentence(sources.endpoint_of(endpoint).label)}."]
+    for curve in curves if len(curves) <= SIDE_BY_SIDE else []:
+        if curve.median is None:
+            said.append(f"{curve.group.label}: median not reached.")
+        else:
+            median = pen.fixed(curve.median, f"alt/{endpoint}/{curve.group.code}/median")
+            said.append(f"{curve.group.label}: median {median} months.")
+    estimate = sources.hazard_ratio(endpoint, CRUDE) if sources.is_comparison else None
+    if estimate is not None and estimate.value is not None:
+        ratio = pen.ratio(estimate.value, f"alt/{estimate.source}:value")
+        interval = pen.ratio_interval(estimate.ci_low, estimate.ci_high, f"alt/{estimate.source}:ci")
+        said.append(f"Hazard ratio {ratio} ({interval}).")
+    text = " ".join(said)
+    return text if len(text) <= 250 else said[0] + " All numbers stand in the tables."
+
+
+def risk_table(sources: Sources, endpoint: str) -> RiskTable | None:
+    """Numbers at risk, censored and with an event, on the figure's ticks."""
+    declared = sources.endpoint_of(endpoint)
+    ticks = ticks_of(declared.axis_months, declared.tick_months, _NARROWEST_COLUMN, FULL.across)
+    step = FULL.across * (ticks[1] - ticks[0]) / declared.axis_months if len(ticks) > 1 else 12.0
+    groups = []
+    for group in sources.groups:
+        rows = []
+        for statistic, label in _COUNTED:
+            found = [
+                sources.group_estimate(endpoint, "kaplan_meier", group, statistic, float(tick))
+                for tick in ticks
+            ]
+            rows.append((label, [_counted(sources, estimate) for estimate in found]))
+        if any(text != "–" for _, texts in rows for text in texts):
+            groups.append(RiskGroup(group, rows))
+    if not groups:
+        return None
+    shown = [sources.numbers.count(tick, f"risk/{endpoint}/months") for tick in ticks]
+    return RiskTable(
+        stub=FULL.left - step / 2,
+        width=FULL.left - step / 2 + step * len(ticks),
+        ticks=shown,
+        groups=groups,
+        with_keys=len(sources.groups) > SIDE_BY_SIDE - 1,
+    )
+
+
+def _counted(sources: Sources, estimate: Estimate | None) -> str:
+    if estimate is None or estimate.value is None:
+        return "–"
+    return sources.numbers.count(estimate.value, f"{estimate.source}:value")
+
+
+def group_rows(sources: Sources, endpoint: str, notes: Notes) -> list[tuple[str, list[Cell]]]:
+    """Label and one cell per group: events, median, landmark rates, follow-up."""
+    level = sources.level
+    rows: list[tuple[str, list[Cell]]] = []
+
+    def add(label: str, cells: list[Cell]) -> None:
+        rows.append((label, cells))
+
+    find = sources.group_estimate
+    add(
+        "Events / patients",
+        [_events(sources, find(endpoint, "kaplan_meier", g, "n"), notes) for g in sources.groups],
+    )
+    add(
+        f"Median, months ({level()} CI)",
+        [
+            sources.median_cell(find(endpoint, "kaplan_meier", g, "median"), notes)
+            for g in sources.groups
+        ],
+    )
+    for month in sources.study.landmarks:
+        shown = sources.numbers.plain(month, f"study/landmarks/{endpoint}")
+        add(
+            f"{shown}-month rate, % ({level()} CI)",
+            [
+                sources.share_cell(find(endpoint, "kaplan_meier", g, "survival", month), notes)
+                for g in sources.groups
+            ],
+        )
+    add(
+        f"Median follow-up, months ({level()} CI)",
+        [
+            sources.median_cell(find(endpoint, "reverse_kaplan_meier", g, "median"), notes)
+            for g in sources.groups
+        ],
+    )
+    return rows
+
+
+def _events(sources: Sources, estimate: Estimate | None, notes: Notes) -> Cell:
+    if estimate is None or estimate.n_events is None or estimate.n is None:
+        return sources.absent(estimate, notes)
+    events = sources.numbers.count(estimate.n_events, f"{estimate.source}:n_events")
+    patients = sources.numbers.count(estimate.n, f"{estimate.source}:n")
+    return Cell(f"{events}{NBSP}/{NBSP}{patients}")
+
+
+def effect_rows(
+    sources: Sources, endpoint: str, notes: Notes
+) -> list[tuple[str, Cell, Cell, bool]]:
+    """Label, hazard ratio, P value and whether it is the primary model, per model and test."""
+    rows = []
+    for model, label in TESTS:
+        estimate = sources.estimates.one(model=model, endpoint=endpoint, statistic="p_value")
+        if estimate is not None:
+            rows.append((label, Cell(), _test_cell(sources, estimate, notes), False))
+    for model, label in COX_MODELS:
+        estimate = sources.hazard_ratio(endpoint, model)
+        primary = model == PRIMARY
+        cell = sources.ratio_cell(estimate, notes, strong=primary)
+        rows.append((label, cell, sources.p_cell(estimate, notes), primary))
+    return rows
+
+
+def _test_cell(sources: Sources, estimate: Estimate, notes: Notes) -> Cell:
+    if estimate.p_value is None and estimate.value is None:
+        return sources.absent(estimate, notes)
+    value = estimate.p_value if estimate.p_value is not None else estimate.value
+    assert value is not None
+    return Cell(sources.numbers.p_value(value, f"{estimate.source}:p_value"))
+
+
+def endpoint_tables(sources: Sources, endpoint: str, number: int) -> list[Table]:
+    """The endpoint's estimates: groups side by side, or below each other where there are many."""
+    label = sources.endpoint_of(endpoint).label
+    notes = Notes()
+    of_groups = group_rows(sources, endpoint, notes)
+    if len(sources.groups) > SIDE_BY_SIDE:
+        return _groups_below_each_other(sources, endpoint, number, of_groups, notes)
+    columns = [
+        Column("Estimate", align="left"),
+        *(Column(group.label, style=group.style) for group in sources.groups),
+    ]
+    rows = [Row((Cell(text), *cells)) for text, cells in of_groups]
+    if sources.is_comparison:
+        columns += [
+            Column(f"Hazard ratio ({sources.level()} CI)"),
+            Column(Markup("<i>P</i> value"), width=15),
+        ]
+        rows = [Row((*row.cells, Cell(), Cell())) for row in rows]
+        rows += _effects_beside(sources, endpoint, notes)
+    return [
+        Table(
+            id=f"table-{endpoint}",
+            title=label,
+            number=number,
+            columns=columns,
+            rows=rows,
+            notes=notes,
+            style="estimates",
+        )
+    ]
+
+
+def _effects_beside(sources: Sources, endpoint: str, notes: Notes) -> list[Row]:
+    rows = []
+    for label, ratio, p_value, primary in effect_rows(sources, endpoint, notes):
+        one = sources.numbers.count(1, f"{endpoint}/reference") if ratio.text else ""
+        reference = Cell(f"{one} (reference)") if one else Cell()
+        beside = [reference if group.is_reference else Cell() for group in sources.groups]
+        rows.append(Row((Cell(label), *beside, ratio, p_value), "primary" if primary else "plain"))
+    if len(sources.exposed) > 1:
+        notes.say(f"Hazard ratios compare {sources.contrast.label} with {sources.reference.label}.")
+    return rows
+
+
+def _groups_below_each_other(
+    sources: Sources,
+    endpoint: str,
+    number: int,
+    of_groups: list[tuple[str, list[Cell]]],
+    notes: Notes,
+) -> list[Table]:
+    label = sources.endpoint_of(endpoint).label
+    rows = [
+        Row((Cell(sources.named(group)), *(cells[n] for _, cells in of_groups)))
+        for n, group in enumerate(sources.groups)
+    ]
+    first = Table(
+        id=f"table-{endpoint}",
+        title=f"{label} by group",
+        number=number,
+        columns=[Column("Group", align="left"), *(Column(text) for text, _ in of_groups)],
+        rows=rows,
+        notes=notes,
+        style="by-group",
+    )
+    effect_notes = Notes()
+    contrast = f"{sources.contrast.label} compared with {sources.reference.label}"
+    second = Table(
+        id=f"table-{endpoint}-effects",
+        title=f"{label}: {contrast}",
+        columns=[
+            Column("Estimate", align="left"),
+            Column(f"Hazard ratio ({sources.level()} CI)"),
+            Column(Markup("<i>P</i> value"), width=15),
+        ],
+        rows=[
+            Row((Cell(text), ratio, p_value), "primary" if primary else "plain")
+            for text, ratio, p_value, primary in effect_rows(sources, endpoint, effect_notes)
+        ],
+        notes=effect_notes,
+        style="estimates",
+    )
+    return [first, second] if sources.is_comparison else [first]

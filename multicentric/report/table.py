@@ -1,0 +1,134 @@
+"""A table as data: what the PDF draws, and what other forms of the report can be made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup, escape
+
+Text = str | Markup
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, and a second line in quieter ink."""
+
+    text: Text = ""
+    sub: Text = ""
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its head, a second line of it, the side its cells lean to, its width in mm."""
+
+    head: Text
+    sub: Text = ""
+    align: str = "right"
+    width: float | None = None
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Spanner:
+    """A head above several columns; empty where nothing spans."""
+
+    head: Text
+    columns: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row; its first cell is its header.
+
+    Attributes
+    ----------
+    kind
+        ``plain``, ``group`` (opens a group of rows), ``level`` (indented) or ``total``.
+    """
+
+    cells: tuple[Cell, ...]
+    kind: str = "plain"
+
+
+class Notes:
+    """Footnotes of one table: marks for single cells, abbreviations, general remarks."""
+
+    def __init__(self) -> None:
+        self._marked: list[Text] = []
+        self._short: dict[str, str] = {}
+        self._general: list[Text] = []
+
+    def mark(self, text: Text) -> Markup:
+        """A letter for a cell; the same text has the same letter."""
+        if text not in self._marked:
+            self._marked.append(text)
+        return Markup("<sup>{}</sup>").format(self._letter(self._marked.index(text)))
+
+    def abbreviation(self, short: str, long: str) -> None:
+        """Explain an abbreviation under the table."""
+        self._short[short] = long
+
+    def say(self, text: Text) -> None:
+        """Put a remark under the table."""
+        self._general.append(text)
+
+    @staticmethod
+    def _letter(number: int) -> str:
+        return _LETTERS[number] if number < len(_LETTERS) else str(number + 1)
+
+    @property
+    def marked(self) -> list[tuple[str, Text]]:
+        """Letter and text of every footnote."""
+        return [(self._letter(n), text) for n, text in enumerate(self._marked)]
+
+    @property
+    def general(self) -> list[Text]:
+        """Remarks, then the abbreviations in the order of the alphabet."""
+        short = "; ".join(f"{key}, {self._short[key]}" for key in sorted(self._short))
+        return [*self._general, *([f"{short}."] if short else [])]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption and notes.
+
+    Attributes
+    ----------
+    number
+        Its number in the report; None for a table without one.
+    """
+
+    id: str
+    title: Text
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    caption: Text = ""
+    number: int | None = None
+    spanners: Sequence[Spanner] = ()
+    notes: Notes = field(default_factory=Notes)
+    style: str = ""
+
+
+def joined(parts: Sequence[Text], between: str = " ") -> Markup:
+    """Join texts, escaping those that are not markup."""
+    return Markup(between).join(escape(part) for part in parts)
+
+
+def unbroken(text: Text) -> Markup:
+    """A text that stands on one line."""
+    return Markup('<span class="n">{}</span>').format(text)
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def in_sentence(label: str) -> str:
+    """A label within a sentence: its first letter small, unless the word is an abbreviation."""
+    return label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() else label

@@ -1,0 +1,242 @@
+"""Sentences written from the numbers, cautiously: an interval that holds 1 is no clear difference."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from multicentric.report.lookup import Estimate
+from multicentric.report.numbers import NBSP
+from multicentric.report.sources import Sources, sentence
+from multicentric.report.survival import CRUDE, PRIMARY
+from multicentric.report.table import Text, in_sentence, joined, listed, unbroken
+
+
+def finding(sources: Sources) -> Markup:
+    """The report's finding: one or two sentences on every time-to-event endpoint."""
+    if not len(sources.estimates):
+        return Markup("No patient could be analysed, so there is no result to report.")
+    endpoints = list(sources.study.times_to_event)
+    if not sources.is_comparison:
+        return joined([median_sentence(sources, endpoint) for endpoint in endpoints])
+    clear = [e for e in endpoints if _is_clear(sources.hazard_ratio(e, PRIMARY))]
+    said: list[Text] = []
+    for endpoint in endpoints:
+        if endpoint in clear:
+            said.append(_difference(sources, endpoint))
+    unclear = [e for e in endpoints if _has_ratio(sources, e) and e not in clear]
+    if unclear:
+        said.append(_no_clear_difference(sources, unclear))
+    for endpoint in endpoints:
+        if not _has_ratio(sources, endpoint):
+            said.append(_not_estimable(sources, endpoint))
+    return joined(said)
+
+
+def _has_ratio(sources: Sources, endpoint: str) -> bool:
+    estimate = sources.hazard_ratio(endpoint, PRIMARY)
+    return estimate is not None and estimate.value is not None
+
+
+def _is_clear(estimate: Estimate | None) -> bool:
+    return estimate is not None and estimate.value is not None and estimate.excludes(1)
+
+
+def _difference(sources: Sources, endpoint: str) -> Markup:
+    adjusted = sources.hazard_ratio(endpoint, PRIMARY)
+    assert adjusted is not None and adjusted.value is not None
+    return Markup(
+        "{} was {} in {} than in {} after adjustment (hazard ratio {}){}."
+    ).format(
+        sources.endpoint_of(endpoint).label,
+        "shorter" if adjusted.value > 1 else "longer",
+        sources.contrast.label,
+        sources.reference.label,
+        _ratio_phrase(sources, adjusted),
+        _unadjusted(sources, endpoint, "; unadjusted, it was {}"),
+    )
+
+
+def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
+    parts = []
+    for n, endpoint in enumerate(endpoints):
+        adjusted = sources.hazard_ratio(endpoint, PRIMARY)
+        assert adjusted is not None
+        what = "adjusted hazard ratio " if n == 0 else ""
+        parts.append(
+            Markup("{} ({}{}{})").format(
+                in_sentence(sources.endpoint_of(endpoint).label),
+                what,
+                _ratio_phrase(sources, adjusted),
+                _unadjusted(sources, endpoint, "; unadjusted {}") if n == 0 else "",
+            )
+        )
+    return Markup("The data show no clear difference between {} and {} in {}.").format(
+        sources.contrast.label, sources.reference.label, joined(parts, " or in ")
+    )
+
+
+def _unadjusted(sources: Sources, endpoint: str, around: str) -> Markup:
+    crude = sources.hazard_ratio(endpoint, CRUDE)
+    if crude is None or crude.value is None:
+        return Markup("")
+    return Markup(around).format(_ratio_phrase(sources, crude, with_level=False))
+
+
+def _ratio_phrase(sources: Sources, estimate: Estimate, *, with_level: bool = True) -> Markup:
+    """``1.24, 95% CI 1.01–1.53``."""
+    assert estimate.value is not None
+    source = f"finding/{estimate.source}"
+    value = sources.numbers.ratio(estimate.value, f"{source}:value")
+    bounds = sources.numbers.ratio_interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
+    interval = f"{sources.ci()}{NBSP}{bounds}" if with_level else bounds
+    return Markup("{}, {}").format(value, unbroken(interval))
+
+
+def _not_estimable(sources: Sources, endpoint: str) -> Markup:
+    estimate = sources.hazard_ratio(endpoint, PRIMARY)
+    reason = "the model was not run" if estimate is None else estimate.note
+    reason = reason.removeprefix("not estimable:").strip() or "no reason was recorded"
+    label = in_sentence(sources.endpoint_of(endpoint).label)
+    return Markup("The adjusted hazard ratio of {} could not be estimated ({}).").format(
+        label, reason
+    )
+
+
+def median_sentence(sources: Sources, endpoint: str) -> Markup:
+    """The median of all patients, for a study without a comparison."""
+    label = in_sentence(sources.endpoint_of(endpoint).label)
+    estimate = sources.group_estimate(endpoint, "kaplan_meier", None, "median")
+    if estimate is None or not estimate.n:
+        return Markup("The median {} could not be estimated.").format(label)
+    if estimate.value is None:
+        return Markup("The median {} was not reached.").format(label)
+    source = f"finding/{estimate.source}"
+    value = sources.numbers.fixed(estimate.value, f"{source}:value")
+    bounds = sources.numbers.interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
+    return Markup("The median {} was {} ({}).").format(
+        label, unbroken(f"{value}{NBSP}months"), unbroken(f"{sources.ci()}{NBSP}{bounds}")
+    )
+
+
+def survival_text(sources: Sources, endpoint: str) -> Markup:
+    """What stands above the figure of an endpoint: events, medians, hazard ratios."""
+    declared = sources.endpoint_of(endpoint)
+    said: list[Text] = []
+    ended = listed_or([outcome.called for outcome in declared.events])
+    counts = []
+    for group in sources.groups if len(sources.groups) <= 3 else []:
+        estimate = sources.group_estimate(endpoint, "kaplan_meier", group, "n")
+        if estimate is None or estimate.n is None or estimate.n_events is None:
+            continue
+        events = sources.numbers.count(estimate.n_events, f"text/{estimate.source}:n_events")
+        patients = sources.numbers.count(estimate.n, f"text/{estimate.source}:n")
+        of = "of {} patients" if not counts else "of {}"
+        whom = Markup(" with {}").format(group.label) if sources.is_comparison else ""
+        counts.append(Markup("{} " + of + "{}").format(events, patients, whom))
+    if counts:
+        ending = f" had an event ({ended})" if ended else " had an event"
+        text = Markup("By the data cut-off, {}{}.").format(joined(counts, " and "), ending)
+        said.append(text)
+    follow_up = sources.group_estimate(endpoint, "reverse_kaplan_meier", None, "median")
+    if follow_up is not None and follow_up.value is not None:
+        months = sources.numbers.fixed(follow_up.value, f"text/{follow_up.source}:value")
+        said.append(
+            sentence("Median follow-up was {months}.", months=f"{months}{NBSP}months")
+        )
+    if not sources.is_comparison:
+        said.append(median_sentence(sources, endpoint))
+        return joined(said)
+    adjusted = sources.hazard_ratio(endpoint, PRIMARY)
+    crude = sources.hazard_ratio(endpoint, CRUDE)
+    phrases = []
+    if crude is not None and crude.value is not None:
+        phrases.append(
+            Markup("stratified by center it was {}").format(_interval_phrase(sources, crude))
+        )
+    if adjusted is not None and adjusted.value is not None:
+        phrases.append(
+            Markup("adjusted for the study's {} factors as well, {}").format(
+                _n_terms(sources), _interval_phrase(sources, adjusted)
+            )
+        )
+    if phrases:
+        said.append(
+            Markup("The hazard ratio compares {} with {}: {}.").format(
+                sources.contrast.label, sources.reference.label, joined(phrases, "; ")
+            )
+        )
+        said.append(_compatible(sources, adjusted if adjusted and adjusted.has_value else crude))
+    else:
+        said.append(_not_estimable(sources, endpoint))
+    return joined(said)
+
+
+def _n_terms(sources: Sources) -> str:
+    others = [t for t in sources.study.models.adjusted if t != sources.study.exposure.term]
+    return sources.numbers.count(len(others), "study/models/adjusted")
+
+
+def _interval_phrase(sources: Sources, estimate: Estimate) -> Markup:
+    assert estimate.value is not None
+    source = f"text/{estimate.source}"
+    value = sources.numbers.ratio(estimate.value, f"{source}:value")
+    bounds = sources.numbers.ratio_interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
+    return unbroken(f"{value}{NBSP}({bounds})")
+
+
+def _compatible(sources: Sources, estimate: Estimate | None) -> Markup:
+    """What the interval leaves open; no more is claimed."""
+    if estimate is None or estimate.ci_low is None or estimate.ci_high is None:
+        return Markup("")
+    source = f"text/compatible/{estimate.source}"
+    low = sources.numbers.ratio(estimate.ci_low, f"{source}:ci_low")
+    high = sources.numbers.ratio(estimate.ci_high, f"{source}:ci_high")
+    if estimate.excludes(1):
+        one = sources.numbers.count(1, f"{source}/no_effect")
+        opening = f"The interval excludes {one}; it is compatible with"
+    else:
+        opening = "The data show no clear difference; they are compatible with"
+    return Markup("{} hazard ratios from {} to {}.").format(opening, low, high)
+
+
+def response_text(sources: Sources, endpoint: str) -> Markup:
+    """What stands above the response table."""
+    declared = sources.study.proportions[endpoint]
+    said: list[Text] = []
+    shares = []
+    for group in sources.groups if len(sources.groups) <= 3 else []:
+        rate = sources.group_estimate(endpoint, "response_rate", group, "rate")
+        if rate is None or rate.value is None or rate.n is None or rate.n_events is None:
+            continue
+        source = f"text/{rate.source}"
+        percent = sources.numbers.percent(rate.value, f"{source}:value")
+        events = sources.numbers.count(rate.n_events, f"{source}:n_events")
+        patients = sources.numbers.count(rate.n, f"{source}:n")
+        whom = Markup(" with {}").format(group.label) if sources.is_comparison else ""
+        shares.append(Markup("{} of {} patients{} ({})").format(events, patients, whom, percent))
+    if shares:
+        said.append(
+            Markup("{} was seen in {}.").format(declared.label, joined(shares, " and in "))
+        )
+    difference = sources.estimates.one(
+        model="response_difference", endpoint=endpoint, level=sources.contrast.code
+    )
+    if difference is not None and difference.value is not None:
+        source = f"text/{difference.source}"
+        points = sources.numbers.percent(difference.value, f"{source}:value", sign=False)
+        bounds = sources.numbers.share_interval(
+            difference.ci_low, difference.ci_high, f"{source}:ci"
+        )
+        clear = difference.excludes(0)
+        opening = "The difference was" if clear else "The data show no clear difference:"
+        said.append(
+            Markup("{} {} percentage points ({}).").format(
+                opening, points, unbroken(f"{sources.ci()}{NBSP}{bounds}")
+            )
+        )
+    return joined(said)
+
+
+def listed_or(words: list[str]) -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    return listed(words).replace(" and ", " or ")
