@@ -12,11 +12,26 @@ import re
 
 from multicentric.reading.cells import DropFault
 
+_WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
 _TURKISH_AS_LATIN = re.compile("[ýþðÝÞÐ]")
 # Letters without which the languages that have ý þ ð (Icelandic, Czech) cannot be written.
 _HOME_OF_THORN = re.compile("[áéíóúæěščřžůÁÉÍÓÚÆĚŠČŘŽŮ]")
-_UTF8_AS_SINGLE_BYTE = re.compile("[\u00c2-\u00df][\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]")
-_WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
+# Ã, Ä or Å before what no word has there; Ä or Å before a no-break space can be sound text.
+_UTF8_AS_SINGLE_BYTE = re.compile(
+    "\u00c3\u00a0|[\u00c3-\u00c5][\u0080-\u009f\u00a1-\u00bf\u0152-\u02dc\u2013-\u2122]"
+)
+# Lead bytes in UTF-8 of Latin letters and of punctuation. Others (Turkish İ before a no-break space)
+# can arise by chance where a single-byte file holds few letters beyond ASCII.
+_UTF8_EVIDENCE = re.compile(rb"[\xc2-\xc5\xe2][\x80-\xbf]")
+_LATIN_SCRIPT = _WESTERN | {
+    "cp1250",
+    "cp1254",
+    "cp1257",
+    "iso8859-2",
+    "iso8859-9",
+    "cp850",
+    "cp857",
+}
 _TURKISH_BYTES = re.compile(rb"[\xfd\xfe\xf0\xdd\xde\xd0]")
 _LETTER_BYTES = re.compile(rb"[\xc0-\xff]")
 _DOS_BYTES = re.compile(rb"(?<=[A-Za-z])[\x80-\x9a\xa5\xa6\xa7]|[\x80-\x9a\xa6\xa7](?=[A-Za-z])")
@@ -54,7 +69,8 @@ def codec_of(raw: bytes, declared: str, file: str) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _wrong(file, declared, likely_encoding(raw), line) from error
     beyond_ascii = re.search(rb"[\x80-\xff]", raw)
-    if beyond_ascii and not declared.startswith("utf") and _is_utf8(raw):
+    chance = declared in _LATIN_SCRIPT and not _UTF8_EVIDENCE.search(raw)
+    if beyond_ascii and not chance and not declared.startswith("utf") and _is_utf8(raw):
         line = raw.count(b"\n", 0, beyond_ascii.start()) + 1
         raise _wrong(file, declared, "utf-8", line)
     refuse_damaged(text, declared, file, lines=True)

@@ -147,7 +147,9 @@ def sheet_facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
                 if "f" in pieces:
                     place = element.get("r", "A1")
                     formula = _formula(pieces["f"], place, shared, Translator)
-                    if "v" not in pieces and "is" not in pieces:
+                    value = pieces.get("v")
+                    is_empty_text = element.get("t") == "str" and value is not None
+                    if (value is None or not value.text) and not is_empty_text:
                         row, column = coordinate_to_tuple(place)
                         facts.unsolved.setdefault(row, {})[column] = formula
             elif tag == "row":

@@ -95,10 +95,11 @@ class TableSpec(BaseModel):
         if encoding is None:
             return None
         try:
-            b"".decode(encoding)
-        except LookupError as unknown:
+            name = codecs.lookup(encoding).name
+            b"text".decode(name, "ignore")
+        except (LookupError, UnicodeError) as unknown:
             raise ValueError(f"{encoding} is not an encoding; try utf-8 or cp1254") from unknown
-        return codecs.lookup(encoding).name
+        return name
 
     @field_validator("delimiter")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 import warnings
 import zipfile
@@ -27,9 +28,11 @@ from multicentric.reading.spec import TableSpec
 from multicentric.reading.table import Record, build_table
 
 if TYPE_CHECKING:
+    from openpyxl.cell.read_only import ReadOnlyCell
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _Cell = tuple[int, object, str]
+_BATCH = 1024
 _DAY_ZERO = "1900-01-00"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -141,21 +144,23 @@ def _rows(sheet: ReadOnlyWorksheet, file: str) -> Iterator[list[_Cell]]:
     """Yield each row's cells: position from 0, value, and number format where it matters."""
     sheet.reset_dimensions()  # what a sheet says of its size is often wrong
     rows = sheet.iter_rows()
-    while True:
+    batch: list[list[_Cell]] | None = None
+    while batch is None or batch:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # on dates out of range, which come as #VALUE!
-                cells = next(rows)
-            row = [
-                (at, cell.value, "" if cell.data_type == "s" else cell.number_format)
-                for at, cell in enumerate(cells)
-                if cell.value is not None
-            ]
-        except StopIteration:
-            return
+                batch = [_cells(row) for row in itertools.islice(rows, _BATCH)]
         except _DAMAGE as error:
             raise damaged(file, sheet.title) from error
-        yield row
+        yield from batch
+
+
+def _cells(row: tuple[ReadOnlyCell, ...]) -> list[_Cell]:
+    return [
+        (at, cell.value, "" if cell.data_type == "s" else cell.number_format)
+        for at, cell in enumerate(row)
+        if cell.value is not None
+    ]
 
 
 def _records(

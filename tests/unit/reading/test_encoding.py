@@ -72,6 +72,7 @@ def test_one_damaged_cell_among_sound_ones_is_reported_and_read(read_bytes):
     [
         "Þór Jónsson á Íslandi með sjúkdóm, það er árið",
         "Dvořák má nový nález, žádný příznak",
+        "TEDAVÜ\xa0 Ç\xa0 KLİNİĞ\xa0 Ä\xa0",
         "≥ 5 mg – “so” … 2²; Ångström, Ärzte, Île, ñandú, µg",
     ],
 )
@@ -79,3 +80,8 @@ def test_languages_that_use_the_same_letters_are_left_alone(read_bytes, text):
     table = read_bytes(f'id,a\n1,"{text}"\n'.encode())
     assert table.columns["a"].text[0] == text
     assert table.problems == []
+
+
+def test_turkish_capitals_before_a_no_break_space_are_not_taken_for_utf8(read_bytes):
+    table = read_bytes("id,a\n1,İ\xa0\n2,KLİNİĞ\xa0\n".encode("cp1254"), encoding="cp1254")
+    assert list(table.columns["a"].text) == ["İ\xa0", "KLİNİĞ\xa0"]
