@@ -20,8 +20,8 @@ _HOME_OF_THORN = re.compile("[áéíóúæěščřžůÁÉÍÓÚÆĚŠČŘŽŮ]"
 _UTF8_AS_SINGLE_BYTE = re.compile(
     "\u00c3\u00a0|[\u00c3-\u00c5][\u0080-\u009f\u00a1-\u00bf\u0152-\u02dc\u2013-\u2122]"
 )
-# Lead bytes in UTF-8 of Latin letters and of punctuation. Others (Turkish İ before a no-break space)
-# can arise by chance where a single-byte file holds few letters beyond ASCII.
+# Lead bytes in UTF-8 of Latin letters and of punctuation. Others (Turkish İ before a no-break
+# space) arise by chance where a single-byte file holds few letters beyond ASCII.
 _UTF8_EVIDENCE = re.compile(rb"[\xc2-\xc5\xe2][\x80-\xbf]")
 _LATIN_SCRIPT = _WESTERN | {
     "cp1250",
