@@ -1,0 +1,216 @@
+"""The harmonization of one center: a drop and its mapping to a table, its lineage and findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from multicentric.dictionary import Dictionary
+from multicentric.findings import as_table
+from multicentric.harmonize.conversion import Converted
+from multicentric.harmonize.filled import Filled
+from multicentric.harmonize.intake import Intake
+from multicentric.harmonize.lineage import lineage_of
+from multicentric.harmonize.rows import Patients, join_patients
+from multicentric.harmonize.variables import Maker
+from multicentric.mapping.check import mistakes_beside
+from multicentric.mapping.columns import columns_read
+from multicentric.mapping.language import Mapping
+from multicentric.mapping.order import in_order
+from multicentric.reading import DropFault, ProblemKind, RawTable, read_tables
+from multicentric.reading.nearest import did_you_mean
+
+
+@dataclass(frozen=True)
+class Harmonized:
+    """What harmonization makes of a drop.
+
+    Attributes
+    ----------
+    table
+        One row per patient: ``center, patient_id``, then the dictionary's variables; sorted by
+        patient; empty, but typed, for a center that is held.
+    lineage
+        One row per cell of `table` (`multicentric.harmonize.lineage.COLUMNS`).
+    intake
+        Findings of reading and harmonizing (`multicentric.findings.COLUMNS`).
+    """
+
+    table: pd.DataFrame
+    lineage: pd.DataFrame
+    intake: pd.DataFrame
+
+
+def harmonize_center(
+    center: str,
+    drop: Path,
+    mapping: Mapping,
+    dictionary: Dictionary,
+    *,
+    split: str | None = None,
+) -> Harmonized:
+    """Harmonize one drop of one center.
+
+    Total over faults of the data: whatever the drop holds ends in a table and findings. A drop that
+    cannot be read as the mapping says, or a mapping that does not fit the dictionary, holds the
+    center: empty tables and findings with the effect ``center held``.
+
+    Parameters
+    ----------
+    center
+        The center's id.
+    drop
+        The drop's folder.
+    split
+        For a drop that several centers share: the code of this one in the mapping's ``centers``.
+    """
+    intake = Intake(center)
+    for mistake in mistakes_beside(mapping, dictionary):
+        intake.mistake(mistake)
+    tables: dict[str, RawTable] = {}
+    if not intake.center_held:
+        tables = read_drop(drop, mapping, intake)
+    if intake.center_held:
+        empty = dictionary.empty_table()
+        return Harmonized(empty, lineage_of([], _nothing(dictionary), dictionary), _table(intake))
+    patients = join_patients(mapping, tables, split, intake)
+    maker = Maker(mapping, dictionary, patients)
+    for name in in_order(mapping):
+        maker.make(name)
+    for name in dictionary.names:
+        if name not in maker.made:
+            maker.make(name)
+        _report(maker.made[name], patients, dictionary, name, intake)
+    _report_corrections(mapping, maker, patients, intake)
+    columns = {
+        "center": pd.array([center] * len(patients), dtype="string"),
+        "patient_id": pd.array(patients.ids, dtype="string"),
+    }
+    columns |= {name: maker.series(name).array for name in dictionary.names}
+    return Harmonized(
+        pd.DataFrame(columns), lineage_of(patients.ids, maker.made, dictionary), _table(intake)
+    )
+
+
+def _table(intake: Intake) -> pd.DataFrame:
+    return as_table(intake.found)
+
+
+def _nothing(dictionary: Dictionary) -> dict[str, Filled]:
+    nothing = Converted(None, "missing", "variables")
+    return {name: Filled.everywhere(nothing, 0) for name in dictionary.names}
+
+
+def read_drop(drop: Path, mapping: Mapping, intake: Intake) -> dict[str, RawTable]:
+    """Read the mapping's tables; everything that keeps a table from being used is reported at once."""
+    try:
+        tables = read_tables(drop, {name: table.spec for name, table in mapping.tables.items()})
+    except DropFault as fault:
+        intake.fault(fault)
+        return {}
+    for name, table in tables.items():
+        if not len(table.rows):
+            intake.table(table, "empty_table", f"The table '{name}' holds no row.")
+    for (name, heading), variables in columns_read(mapping).items():
+        table = tables[name]
+        if heading not in table.columns:
+            remedy = did_you_mean(heading, table.columns)
+            intake.table(
+                table,
+                "missing_column",
+                f"The column '{heading}' is missing; {remedy}.",
+                column=heading,
+                variables=variables,
+            )
+        elif _stands_twice(table, heading, {h for n, h in columns_read(mapping) if n == name}):
+            intake.table(
+                table,
+                "duplicate_heading",
+                f"The heading '{heading}' stands over two columns that differ; "
+                "only the center can say which of them is meant.",
+                column=heading,
+                variables=variables,
+            )
+    for name, table in tables.items():
+        _report_oddities(mapping, name, table, intake)
+    return tables
+
+
+def _stands_twice(table: RawTable, heading: str, read: set[str]) -> bool:
+    """Whether another column has the same heading and other texts, and the mapping reads only one."""
+    for problem in table.problems:
+        if problem.kind is ProblemKind.DUPLICATE_HEADING and problem.raw == heading:
+            other = table.columns.get(problem.column or "")
+            if other is None or other.heading in read:
+                continue
+            if not np.array_equal(other.text, table.columns[heading].text):
+                return True
+    return False
+
+
+_ODD = {
+    ProblemKind.REPEATED_HEADING: "repeated_heading",
+    ProblemKind.OUTSIDE_TABLE: "outside_table",
+}
+
+
+def _report_oddities(mapping: Mapping, name: str, table: RawTable, intake: Intake) -> None:
+    """Notes on the shape of a table; cells of columns that nobody maps are never quoted."""
+    for problem in table.problems:
+        if problem.kind in _ODD:
+            intake.table(
+                table,
+                _ODD[problem.kind],
+                f"{problem.what[0].upper()}{problem.what[1:]}.",
+                severity="note",
+                effect="none",
+                row=problem.row,
+            )
+
+
+def _report(
+    filled: Filled, patients: Patients, dictionary: Dictionary, name: str, intake: Intake
+) -> None:
+    """One finding per cell whose text became a problem."""
+    problems = np.array([result.problem is not None for result in filled.results], dtype=bool)
+    for number in np.flatnonzero(problems[filled.index]):
+        result = filled.results[filled.index[number]]
+        place = filled.places[filled.place[number]]
+        row = int(filled.row[number])
+        intake.cell(
+            dictionary[name],
+            str(result.problem),
+            result.words,
+            patient_id=patients.ids[number],
+            file=place.file,
+            sheet=place.sheet,
+            row=None if row < 0 else row,
+            column=place.column,
+            raw=filled.raw[number],
+        )
+
+
+def _report_corrections(
+    mapping: Mapping, maker: Maker, patients: Patients, intake: Intake
+) -> None:
+    """Corrections that did not apply: the cell no longer holds what was found wrong."""
+    for number, correction in enumerate(mapping.corrections, start=1):
+        if number in maker.corrections_applied:
+            continue
+        why = "the cell no longer holds the value that was found wrong"
+        if correction.patient not in patients.ids:
+            why = "the patient is not among those harmonized"
+        line = mapping.line(("corrections", number - 1))
+        table = patients.tables[mapping.table_of(mapping.variables[correction.variable])].table
+        intake.table(
+            table,
+            "stale_correction",
+            f"Correction {number} ({mapping.file}, line {line}) was not applied: {why}.",
+            severity="note",
+            effect="none",
+            patient_id=correction.patient,
+            variables=(correction.variable,),
+        )

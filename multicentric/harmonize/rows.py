@@ -1,0 +1,248 @@
+"""The rows of a drop's tables, joined to patients: keys, filters, shared drops, broken rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from multicentric.harmonize.intake import Intake
+from multicentric.mapping.folding import Folding, tidy
+from multicentric.mapping.language import Mapping as CenterMapping
+from multicentric.mapping.language import Table
+from multicentric.reading import RawTable
+
+
+@dataclass(frozen=True)
+class Joined:
+    """One table, its rows joined to the patients.
+
+    Attributes
+    ----------
+    at
+        Position of each patient's row in the table, -1 where there is none; for a table with one row
+        per patient.
+    visits
+        Positions of each patient's rows in file order; for a table with many.
+    """
+
+    name: str
+    declared: Table
+    table: RawTable
+    at: np.ndarray
+    visits: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Patients:
+    """The patients of a center in a stable order, and their rows in every table."""
+
+    ids: list[str]
+    tables: dict[str, Joined]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def matching(texts: np.ndarray, wanted: Iterable[str], fold: Folding) -> np.ndarray:
+    """Mask of the cells that hold one of the wanted texts; an empty cell holds ""."""
+    known = {fold(text) for text in wanted}
+    codes, distinct = pd.factorize(texts)
+    answers = np.array([fold(text) in known for text in distinct] + ["" in known], dtype=bool)
+    return answers[codes]
+
+
+def rows_where(table: RawTable, where: Mapping[str, Iterable[str]], fold: Folding) -> np.ndarray:
+    """Mask of the rows whose cells hold the wanted texts."""
+    keep = np.ones(len(table.rows), dtype=bool)
+    for heading, wanted in where.items():
+        keep &= matching(table.columns[heading].text, wanted, fold)
+    return keep
+
+
+def keys_of(table: RawTable, heading: str) -> np.ndarray:
+    """The keys of a table as object array of text, None where there is none."""
+    codes, distinct = pd.factorize(table.columns[heading].text)
+    tidied = np.array([tidy(text) or None for text in distinct] + [None], dtype=object)
+    return tidied[codes]
+
+
+def join_patients(
+    mapping: CenterMapping, tables: Mapping[str, RawTable], split: str | None, intake: Intake
+) -> Patients:
+    """Find the patients in the first table and their rows in all others.
+
+    A row without a key, a row that cannot be read, and rows that share a key although a patient has
+    one row are no patients; each becomes a finding that holds the record.
+
+    Parameters
+    ----------
+    split
+        For a drop that several centers share: the code of this center.
+    """
+    name = mapping.first_table
+    table = tables[name]
+    keep = _filtered(mapping, name, table, intake)
+    if split is not None and mapping.centers is not None:
+        keep &= matching(table.columns[mapping.centers.column].text, [split], mapping.fold)
+    keys = keys_of(table, mapping.tables[name].key)
+    broken = _broken(table)
+    for position in np.flatnonzero(keep & broken):
+        _broken_row(intake, table, position, None)
+    for position in np.flatnonzero(keep & ~broken & pd.isna(keys)):
+        intake.table(
+            table,
+            "no_key",
+            "The row has no patient id.",
+            effect="record held",
+            row=int(table.rows[position]),
+            column=mapping.tables[name].key,
+        )
+    sound = np.flatnonzero(keep & ~broken & ~pd.isna(keys))
+    held = _duplicates(keys, sound)
+    for position in held:
+        _duplicate(intake, mapping, name, table, position, keys[position])
+    sound = sound[~np.isin(sound, held)]
+    sound = sound[np.argsort(keys[sound].astype(str), kind="stable")]
+    ids = [str(key) for key in keys[sound]]
+    # Who has rows elsewhere but was left out or held here is known, not an orphan.
+    known = {str(key) for key in keys[~pd.isna(keys)]}
+    joined = {name: Joined(name, mapping.tables[name], table, sound, [])}
+    for other, raw in tables.items():
+        if other != name:
+            joined[other] = _join(mapping, other, raw, ids, known, intake)
+    return Patients(ids, joined)
+
+
+def _broken(table: RawTable) -> np.ndarray:
+    return np.isin(table.rows, sorted(table.broken_rows))
+
+
+def _filtered(
+    mapping: CenterMapping, name: str, table: RawTable, intake: Intake
+) -> np.ndarray:
+    keep = np.ones(len(table.rows), dtype=bool)
+    keys = keys_of(table, mapping.tables[name].key)
+    for rule in mapping.filters:
+        if mapping.table_of(rule) != name:
+            continue
+        if rule.keep is not None:
+            gone = ~rows_where(table, rule.keep, mapping.fold)
+        else:
+            gone = rows_where(table, rule.drop or {}, mapping.fold)
+        for position in np.flatnonzero(keep & gone):
+            intake.table(
+                table,
+                f"filter_{rule.id}",
+                f"The row is left out: {rule.reason.rstrip('.')}.",
+                severity="note",
+                effect="none",
+                row=int(table.rows[position]),
+                patient_id=keys[position],
+            )
+        keep &= ~gone
+    return keep
+
+
+def _duplicates(keys: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Those of the positions whose key stands at another one too."""
+    return positions[pd.Series(keys[positions]).duplicated(keep=False).to_numpy(dtype=bool)]
+
+
+def _duplicate(
+    intake: Intake,
+    mapping: CenterMapping,
+    name: str,
+    table: RawTable,
+    position: int,
+    key: str,
+) -> None:
+    intake.table(
+        table,
+        "duplicate_key",
+        f"The patient id {key} stands in more than one row.",
+        effect="record held",
+        row=int(table.rows[position]),
+        column=mapping.tables[name].key,
+        patient_id=key,
+    )
+
+
+def _broken_row(intake: Intake, table: RawTable, position: int, patient_id: str | None) -> None:
+    row = int(table.rows[position])
+    what = next(p.what for p in table.problems if p.row == row and row in table.broken_rows)
+    first = what[0].upper() + what[1:]
+    intake.table(
+        table,
+        "broken_row",
+        f"{first}; its cells may stand under the wrong headings.",
+        effect="record held",
+        row=row,
+        patient_id=patient_id,
+    )
+
+
+def _join(
+    mapping: CenterMapping,
+    name: str,
+    table: RawTable,
+    ids: list[str],
+    known: set[str],
+    intake: Intake,
+) -> Joined:
+    declared = mapping.tables[name]
+    keep = _filtered(mapping, name, table, intake)
+    keys = keys_of(table, declared.key)
+    place = {key: number for number, key in enumerate(ids)}
+    patient = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
+    for position in np.flatnonzero(keep & _broken(table)):
+        # The key of a broken row cannot be trusted, but whoever it names may lack a row.
+        if patient[position] >= 0:
+            _broken_row(intake, table, position, ids[patient[position]])
+        else:
+            _lost_row(intake, table, position, declared.key, "broken_row", None)
+    keep &= ~_broken(table)
+    for position in np.flatnonzero(keep & (patient < 0)):
+        key = keys[position]
+        if key is None:
+            _lost_row(intake, table, position, declared.key, "no_key", None)
+        elif key not in known:
+            _lost_row(intake, table, position, declared.key, "no_such_patient", key)
+    sound = np.flatnonzero(keep & (patient >= 0))
+    at = np.full(len(ids), -1, dtype=np.int64)
+    visits: list[np.ndarray] = []
+    if declared.rows == "visit":
+        ordered = sound[np.argsort(patient[sound], kind="stable")]
+        counts = np.bincount(patient[sound], minlength=len(ids))
+        visits = np.split(ordered, np.cumsum(counts)[:-1]) if ids else []
+    else:
+        held = _duplicates(keys, sound)
+        for position in held:
+            _duplicate(intake, mapping, name, table, position, keys[position])
+        sound = sound[~np.isin(sound, held)]
+        at[patient[sound]] = sound
+    return Joined(name, declared, table, at, visits)
+
+
+_LOST = {
+    "broken_row": "The row cannot be read for sure, and belongs to nobody that is known.",
+    "no_key": "The row has no patient id, so it belongs to nobody.",
+    "no_such_patient": "The patient id does not occur in the table of patients.",
+}
+
+
+def _lost_row(
+    intake: Intake, table: RawTable, position: int, key: str, rule: str, patient_id: str | None
+) -> None:
+    intake.table(
+        table,
+        rule,
+        _LOST[rule],
+        severity="query",
+        effect="none",
+        row=int(table.rows[position]),
+        column=key,
+        patient_id=patient_id,
+    )

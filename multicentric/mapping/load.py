@@ -1,0 +1,141 @@
+"""From a mapping file to a typed mapping, or to all its mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from multicentric.documents import (
+    Document,
+    Location,
+    Mistake,
+    Mistakes,
+    nearest,
+    parse_document,
+    read_document,
+    validate_document,
+)
+from multicentric.mapping.language import Cell, Mapping, VariableBlock
+from multicentric.mapping.order import cycle_in
+
+
+def load_mapping(path: Path, shown_as: str | None = None) -> Mapping:
+    """Read a center's mapping.
+
+    Parameters
+    ----------
+    path
+        The file.
+    shown_as
+        The name under which mistakes mention it; the path as given by default.
+
+    Raises
+    ------
+    Mistakes
+        Everything that is wrong with the mapping in itself, each with its line. What can only be
+        told beside the dictionary or a drop is found by `multicentric.mapping.check`.
+    """
+    return _typed(read_document(path, shown_as))
+
+
+def parse_mapping(text: str, name: str = "mapping.yaml") -> Mapping:
+    """Read a mapping from its text; see `load_mapping`."""
+    return _typed(parse_document(text, name))
+
+
+def _typed(document: Document) -> Mapping:
+    mapping = validate_document(document, Mapping)
+    mapping._document = document
+    found = list(_mistakes(mapping))
+    if found:
+        raise Mistakes(found)
+    return mapping
+
+
+def cells_of(mapping: Mapping) -> Iterator[tuple[Location, Cell, VariableBlock]]:
+    """Every cell that the mapping reads for a variable, with its place and the variable's block."""
+    for name, block in mapping.variables.items():
+        if not block.made:
+            continue
+        if block.coalesce:
+            for number, cell in enumerate(block.coalesce):
+                yield ("variables", name, "coalesce", number), cell, block
+        elif block.verb not in ("constant", "duration"):
+            yield ("variables", name), block, block
+
+
+def _mistakes(mapping: Mapping) -> Iterator[Mistake]:
+    def mistake(location: Location, problem: str, remedy: str = "") -> Mistake:
+        return Mistake(mapping.file, mapping.line(location), problem, remedy)
+
+    tables = [(("filters", at), rule.table) for at, rule in enumerate(mapping.filters)]
+    tables += [(location, cell.table) for location, cell, _ in cells_of(mapping)]
+    for location, table in tables:
+        if table is not None and table not in mapping.tables:
+            yield mistake(
+                (*location, "table"), f"there is no table '{table}'.", nearest(table, mapping.tables)
+            )
+    for location, cell, block in cells_of(mapping):
+        table = mapping.tables.get(mapping.table_of(cell))
+        if table is None:
+            continue
+        if table.rows == "visit" and block.collapse is None:
+            yield mistake(
+                location,
+                f"the table '{mapping.table_of(cell)}' has many rows per patient.",
+                "Say with collapse which of them gives the value.",
+            )
+        if table.rows == "patient" and block.collapse is not None:
+            yield mistake(
+                (*location, "collapse"),
+                f"the table '{mapping.table_of(cell)}' has one row per patient, "
+                "so there is nothing to collapse.",
+            )
+        for option in ("codes", "labels", "missing"):
+            yield from _colliding(mapping, (*location, option), getattr(cell, option) or {})
+    ids = [rule.id for rule in mapping.filters]
+    for at, name in enumerate(ids):
+        if name in ids[:at]:
+            yield mistake(("filters", at, "id"), f"the filter '{name}' stands here a second time.")
+    yield from _correction_mistakes(mapping)
+    cycle = cycle_in(mapping)
+    if cycle:
+        yield mistake(
+            ("variables", cycle[0]), f"the variables depend on each other: {' → '.join(cycle)}."
+        )
+
+
+def _colliding(mapping: Mapping, location: Location, codes: dict[str, str]) -> Iterator[Mistake]:
+    seen: dict[str, str] = {}
+    for raw, code in codes.items():
+        first = seen.setdefault(mapping.fold(raw), raw)
+        if codes[first] != code:
+            yield Mistake(
+                mapping.file,
+                mapping.line((*location, raw)),
+                f"'{raw}' and '{first}' are the same text as this mapping compares them, "
+                f"but mean '{code}' and '{codes[first]}'.",
+                "Change the text block or one of them.",
+            )
+
+
+def _correction_mistakes(mapping: Mapping) -> Iterator[Mistake]:
+    seen: set[tuple[str, str]] = set()
+    for at, correction in enumerate(mapping.corrections):
+        line = mapping.line(("corrections", at))
+        block = mapping.variables.get(correction.variable)
+        if block is None:
+            remedy = nearest(correction.variable, mapping.variables)
+            problem = f"there is no variable '{correction.variable}'."
+            yield Mistake(mapping.file, line, problem, remedy)
+        elif block.from_ is None or block.collapse is not None or not block.made:
+            yield Mistake(
+                mapping.file,
+                line,
+                f"'{correction.variable}' is not read from one cell, so no cell can be corrected.",
+            )
+        key = correction.patient, correction.variable
+        if key in seen:
+            problem = f"{correction.variable} of {correction.patient} is corrected a second time."
+            yield Mistake(mapping.file, line, problem)
+        seen.add(key)
