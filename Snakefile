@@ -1,0 +1,43 @@
+# Multicentric: from the centers' drops to one validated dataset and one report.
+#
+#   drop > harmonized > validated > gate > pooled > estimates > report
+#
+# A study is a folder with config/, schemas/ and centers/; it gets results/ and logs/. This folder
+# holds the example study. Any other runs with `snakemake --snakefile .../Snakefile --directory STUDY`.
+
+from snakemake.utils import min_version
+
+min_version("9.14")
+
+
+# The study and its centers, read once; what every rule depends on.
+include: "rules/common.smk"
+# Each center by itself: its drop in the words of the dictionary, then judged.
+include: "rules/harmonize.smk"
+include: "rules/validate.smk"
+# The gate, and the centers that pass it as one cohort.
+include: "rules/pool.smk"
+# Every number of the study.
+include: "rules/survival.smk"
+# The study on paper.
+include: "rules/report.smk"
+
+
+localrules:
+    all,
+
+
+# Every durable result of every stage, not only the last: Snakemake forgets an update that failed,
+# and does not rebuild a lost intermediate, unless it was asked for the file itself.
+rule all:
+    default_target: True
+    input:
+        every_result,
+
+
+onsuccess:
+    tell_who_is_out()
+
+
+onerror:
+    tell_who_is_out()

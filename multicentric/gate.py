@@ -1,0 +1,191 @@
+"""The gate: which centers are pooled, which are not and why, and whether any is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from multicentric.centers import ID, Center
+from multicentric.findings import Finding, as_table
+from multicentric.fingerprint import file_digest
+from multicentric.study import Gate
+
+# Folders of results that hold a file for each center.
+BY_CENTER = (
+    "harmonized",
+    "lineage",
+    "intake",
+    "validated",
+    "findings",
+    "records",
+    "status",
+)
+# A shared drop's rows that name no center are filed under the drop.
+UNASSIGNED = "_unassigned_"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate decided.
+
+    Attributes
+    ----------
+    centers
+        Every center found, in the order of ids: the verdict of its validation, or why it never got
+        there.
+    passing
+        Ids of the centers that are pooled.
+    stop
+        Why nothing is pooled, as one sentence; empty if the analysis goes on.
+    """
+
+    centers: list[dict[str, Any]]
+    passing: list[str]
+    stop: str
+
+
+def decide(
+    verdicts: Iterable[dict[str, Any]], unready: Iterable[dict[str, Any]], policy: Gate
+) -> Decision:
+    """Judge the centers by the study's policy.
+
+    Parameters
+    ----------
+    verdicts
+        ``results/status/<center>.json`` of the centers that were validated.
+    unready
+        `standing` of the others.
+    policy
+        How many centers, and which, an analysis needs.
+    """
+    centers = sorted([*verdicts, *unready], key=lambda entry: entry["center"])
+    passing = [entry["center"] for entry in centers if entry["state"] == "ready"]
+    return Decision(centers, passing, _stop(centers, passing, policy))
+
+
+def passing(decision: Decision, tables: Iterable[Path]) -> dict[str, Any]:
+    """What drives the analysis: who passes, and the bytes that each of them brings along.
+
+    Nothing else stands here, so that a center which is out for another reason than before causes no
+    pooled job.
+
+    Parameters
+    ----------
+    tables
+        The validated tables and records that the gate was given, of centers and shared drops.
+    """
+    brought = {
+        f"{path.parent.name}/{path.stem}": file_digest(path)
+        for path in tables
+        if path.stem in decision.passing or path.stem.startswith(UNASSIGNED)
+    }
+    return {
+        "centers": decision.passing,
+        "tables": dict(sorted(brought.items())),
+        "stop": decision.stop,
+    }
+
+
+def _stop(centers: list[dict[str, Any]], passing: list[str], policy: Gate) -> str:
+    settings = "config/config.yaml"
+    known = {entry["center"] for entry in centers}
+    reasons = [
+        f"the required center {center} {'is out' if center in known else 'does not exist'} "
+        f"(gate.required in {settings})"
+        for center in policy.required
+        if center not in passing
+    ]
+    if not passing:
+        reasons.append("no center is in" if centers else "there is no folder below centers/")
+    elif len(passing) < policy.min_centers:
+        reasons.append(
+            f"only {len(passing)} of {len(centers)} centers are in, and the study needs "
+            f"{policy.min_centers} (gate.min_centers in {settings})"
+        )
+    if not reasons:
+        return ""
+    sentence = f"Nothing is pooled: {'; '.join(reasons)}."
+    return "\n".join([sentence, *told(centers)])
+
+
+def told(centers: Iterable[dict[str, Any]]) -> list[str]:
+    """One sentence for each center that is not pooled: which, why, and where to look."""
+    sentences = []
+    for entry in centers:
+        if entry["state"] != "ready":
+            place = f" ({entry['place']})" if entry["place"] else ""
+            reason = entry["reason"].rstrip(".")
+            sentences.append(f"{entry['center']} is {entry['state'].upper()}: {reason}{place}.")
+    return sentences
+
+
+def standing(center: Center) -> dict[str, Any]:
+    """The entry of a center that never got to validation, in the form of a verdict."""
+    return {
+        "center": center.id,
+        "drop": center.drop_date,
+        "state": center.state,
+        "reason": center.reason,
+        "place": center.place,
+        "problems": [list(problem) for problem in center.problems],
+        "records": 0,
+        "held": 0,
+        "queries": len(center.problems) if center.state == "invalid" else 0,
+        "findings": [],
+    }
+
+
+def findings_at_the_gate(unready: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Findings about centers whose drop or mapping could not be used, with file and line."""
+    rules = {"incomplete": "incomplete_drop", "invalid": "unusable_center"}
+    return as_table(
+        Finding(
+            center=entry["center"],
+            rule=rules[entry["state"]],
+            severity="block",
+            effect="center held",
+            message=problem,
+            file=file,
+            row=line,
+        )
+        for entry in unready
+        if entry["state"] in rules
+        for file, line, problem in entry["problems"]
+    )
+
+
+def strictly(centers: Iterable[dict[str, Any]]) -> str:
+    """Why a strict run fails, naming each center; empty if every center is in.
+
+    A center that its mapping disables, with a reason, is out by decision and fails no run.
+    """
+    out = told(entry for entry in centers if entry["state"] != "disabled")
+    if not out:
+        return ""
+    return "\n".join(["Not every center is in (strict: yes in config/config.yaml):", *out])
+
+
+def remove_orphans(results: Path, known: Collection[str]) -> list[Path]:
+    """Remove what is left of centers that no longer exist, and say what was removed.
+
+    Parameters
+    ----------
+    results
+        The folder of results; nothing outside is touched.
+    known
+        Ids of all centers found, in whatever state, and names of shared drops.
+    """
+    own = {*known, *(f"{UNASSIGNED}{name}" for name in known)}
+    removed = []
+    for folder in BY_CENTER:
+        for path in sorted((results / folder).glob("*")):
+            of_center = re.fullmatch(f"({UNASSIGNED})?{ID}", path.stem)
+            if of_center and path.is_file() and path.stem not in own:
+                path.unlink()
+                removed.append(path)
+    return removed

@@ -1,0 +1,269 @@
+# What the rules look up: the study, its centers, and each rule's key (multicentric/fingerprint.py).
+
+import json
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from snakemake.logging import logger
+
+from multicentric.centers import ID, discover, ready, shared_sources
+from multicentric.documents import Mistakes
+from multicentric.fingerprint import (
+    code_digest,
+    digest,
+    files_digest,
+    folder_digest,
+    key,
+    library_digest,
+)
+from multicentric.gate import standing, told
+from multicentric.job import read_json
+from multicentric.resume import say_at_work, unlock_if_nobody_works, without_record
+from multicentric.study import load_settings, load_study, part_text
+
+# Scripts, library and templates stand beside the Snakefile; everything else is the study's.
+ENGINE = Path(workflow.basedir)
+RECORD = Path(".snakemake")
+
+# Results speak of patients: they are for the one who runs the study.
+os.umask(0o077)
+
+try:
+    settings = load_settings(Path())
+    study = load_study(Path(), settings)
+except Mistakes as mistakes:
+    sys.exit(str(mistakes))
+
+centers = discover(Path())
+READY = ready(centers)
+SHARED = shared_sources(centers)
+UNREADY = [standing(center) for center in centers if center.state != "ready"]
+
+if workflow.is_main_process:
+    say_at_work(RECORD)
+    if unlock_if_nobody_works(RECORD):
+        logger.warning("An earlier run was cut off; taking over from where it stood.")
+    for sentence in told(UNREADY):
+        logger.warning(sentence)
+
+
+wildcard_constraints:
+    center=ID,
+    source=ID,
+
+
+# --- what is made ---
+
+
+def every_result(wildcards):
+    results = [*of_each_center(), *rules.gate.output]
+    for stage in (rules.pool, rules.across_centers, rules.estimates, rules.curves):
+        results += stage.output
+    results += [*rules.baseline.output, *rules.report.output]
+    if settings.strict:
+        results += rules.everyone_in.output
+    stop_without_record(results)
+    return results
+
+
+def of_each_center():
+    results = [*rules.dictionary.output]
+    for stage in (rules.harmonize, rules.validate):
+        results += expand(stage.output, center=READY)
+    results += expand(rules.unassigned.output, source=SHARED)
+    return results
+
+
+def stop_without_record(results):
+    """A lost .snakemake would pass whatever lies in results/ as up to date."""
+    unknown = without_record(results, RECORD)
+    if unknown and not workflow.dag_settings.forceall:
+        sys.exit(
+            f"results/ holds {len(unknown)} files that Snakemake has no record of making, "
+            f"{unknown[0]} for one, so nobody can say whether they are up to date: run snakemake "
+            "with --forceall to make everything anew, or delete results/ first."
+        )
+
+
+# --- centers ---
+
+
+def files_of(wildcards):
+    return READY[wildcards.center].files
+
+
+def mapping_of(wildcards):
+    return READY[wildcards.center].mapping
+
+
+def drop_folder_of(wildcards):
+    return READY[wildcards.center].drop.as_posix()
+
+
+def drop_date_of(wildcards):
+    return READY[wildcards.center].drop_date
+
+
+def split_of(wildcards):
+    return READY[wildcards.center].split
+
+
+def drop_folder_of_source(wildcards):
+    return SHARED[wildcards.source].drop.as_posix()
+
+
+def files_of_source(wildcards):
+    return SHARED[wildcards.source].files
+
+
+def mapping_of_source(wildcards):
+    return SHARED[wildcards.source].mapping
+
+
+# --- the gate ---
+
+
+def verdicts(wildcards):
+    return expand(rules.validate.output.status, center=READY)
+
+
+def all_validated(wildcards):
+    return expand(rules.validate.output.table, center=READY)
+
+
+def all_records(wildcards):
+    return [
+        *expand(rules.validate.output.records, center=READY),
+        *expand(rules.unassigned.output.records, source=SHARED),
+    ]
+
+
+def found_at_start(wildcards):
+    known = sorted({name for center in centers for name in (center.id, center.source)})
+    return json.dumps({"known": known, "unready": UNREADY}, sort_keys=True)
+
+
+# Every rule below the gate asks for it, so that Snakemake judges it anew once the gate has decided.
+# So centers that were made again and came out the same cause no pooled job.
+def passed(wildcards):
+    return checkpoints.gate.get().output.passing
+
+
+def status(wildcards):
+    return checkpoints.gate.get().output.status
+
+
+def validated_of_passing(wildcards):
+    return expand(rules.validate.output.table, center=passing_centers())
+
+
+def records_of_passing(wildcards):
+    return [
+        *expand(rules.validate.output.records, center=passing_centers()),
+        *expand(rules.unassigned.output.records, source=SHARED),
+    ]
+
+
+def lineage_of_passing(wildcards):
+    return expand(rules.harmonize.output.lineage, center=passing_centers())
+
+
+def passing_centers():
+    return read_json(checkpoints.gate.get().output.passing)["centers"]
+
+
+def tell_who_is_out():
+    path = Path("results/gate/status.json")
+    if path.exists():
+        for sentence in told(read_json(path)["centers"]):
+            logger.warning(sentence)
+
+
+# --- keys ---
+
+
+@cache
+def program(stage):
+    """What a script and all it reaches mean, and the libraries it stands on."""
+    script = ENGINE / "scripts" / f"{stage}.py"
+    return {"code": code_digest(script, ENGINE), "libraries": library_digest(script, ENGINE)}
+
+
+@cache
+def protocol(part):
+    return digest(part_text(part, study))
+
+
+@cache
+def schema():
+    """The study's dictionary as code, with what it reaches in the library."""
+    return code_digest(Path(study.dictionary), ENGINE)
+
+
+def drop_of(center):
+    return {
+        "drop": center.drop_date,
+        "files": files_digest(center.files, center.drop),
+        "mapping": center.meaning,
+        "split": center.split or "",
+    }
+
+
+def key_of_dictionary(wildcards):
+    return key(**program("dictionary"), protocol=protocol("dictionary"), schema=schema())
+
+
+def key_of_harmonize(wildcards):
+    return key(**program("harmonize"), **drop_of(READY[wildcards.center]))
+
+
+def key_of_unassigned(wildcards):
+    return key(**program("unassigned"), **drop_of(SHARED[wildcards.source]))
+
+
+def key_of_validate(wildcards):
+    return key(
+        **program("validate"),
+        drop=READY[wildcards.center].drop_date,
+        protocol=protocol("validate"),
+        schema=schema(),
+    )
+
+
+def key_of_gate(wildcards):
+    return key(**program("gate"), policy=digest(settings.gate.model_dump_json()))
+
+
+def key_of_pool(wildcards):
+    return key(**program("pool"), protocol=protocol("pool"))
+
+
+def key_of_across_centers(wildcards):
+    return key(**program("across_centers"))
+
+
+def key_of_estimates(wildcards):
+    return key(**program("estimates"), protocol=protocol("estimates"))
+
+
+def key_of_curves(wildcards):
+    return key(**program("curves"), protocol=protocol("estimates"))
+
+
+def key_of_baseline(wildcards):
+    return key(**program("baseline"), protocol=protocol("baseline"))
+
+
+def key_of_report(wildcards):
+    return key(
+        **program("report"),
+        protocol=protocol("report"),
+        settings=digest(settings.model_dump_json()),
+        templates=folder_digest(ENGINE / "templates"),
+    )
+
+
+def key_of_everyone_in(wildcards):
+    return key(**program("everyone_in"))

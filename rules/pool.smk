@@ -1,0 +1,95 @@
+# The gate, and the centers that pass it as one cohort.
+#
+# in   results/status/<center>.json, results/validated, records and lineage of the centers
+# out  results/gate/passing.json (drives the analysis), results/gate/status.json (drives the report),
+#      results/pooled/, findings that show only at the gate or between centers
+
+
+localrules:
+    gate,
+    everyone_in,
+    pool,
+    across_centers,
+
+
+checkpoint gate:
+    input:
+        verdicts=verdicts,
+        validated=all_validated,
+        records=all_records,
+    output:
+        passing="results/gate/passing.json",
+        status="results/gate/status.json",
+        findings="results/findings/_gate.parquet",
+    log:
+        "logs/gate.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_gate,
+        found=found_at_start,
+    message:
+        "Decide which centers are pooled."
+    script:
+        "../scripts/gate.py"
+
+
+rule pool:
+    input:
+        passing=passed,
+        validated=validated_of_passing,
+        records=records_of_passing,
+        dictionary=ancient(rules.dictionary.output.dictionary),
+    output:
+        disposition="results/pooled/disposition.parquet",
+        patients="results/pooled/patients.parquet",
+        times="results/pooled/time_to_event.parquet",
+        questions="results/pooled/questions.parquet",
+    log:
+        "logs/pool.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_pool,
+    message:
+        "Pool the centers: who is analysed, who is not and why."
+    script:
+        "../scripts/pool.py"
+
+
+rule across_centers:
+    input:
+        gate=ancient(passed),
+        questions=rules.pool.output.questions,
+        lineage=lineage_of_passing,
+    output:
+        findings="results/findings/_across_centers.parquet",
+    log:
+        "logs/across_centers.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_across_centers,
+    message:
+        "Note what shows only when centers are seen together."
+    script:
+        "../scripts/across_centers.py"
+
+
+# Asked for only by `strict: yes`: red, after the report, as long as a center is out.
+rule everyone_in:
+    input:
+        status=status,
+        report="results/report.pdf",
+    output:
+        "results/gate/everyone_in.txt",
+    log:
+        "logs/everyone_in.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_everyone_in,
+    message:
+        "Insist that every center is in."
+    script:
+        "../scripts/everyone_in.py"

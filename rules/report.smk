@@ -1,0 +1,30 @@
+# The study on paper. It prints numbers of results/estimates and computes none.
+#
+# in   results/estimates, curves, baseline, disposition, gate/status.json, dictionary.json
+# out  results/report.pdf
+
+
+localrules:
+    report,
+
+
+rule report:
+    input:
+        status=status,
+        estimates=rules.estimates.output.table,
+        curves=rules.curves.output.curves,
+        baseline=rules.baseline.output.table,
+        disposition=rules.pool.output.disposition,
+        dictionary=rules.dictionary.output.dictionary,
+    output:
+        pdf="results/report.pdf",
+    log:
+        "logs/report.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_report,
+    message:
+        "Write the report."
+    script:
+        "../scripts/report.py"

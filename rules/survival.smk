@@ -1,0 +1,70 @@
+# Every number of the study.
+#
+# in   results/pooled/patients.parquet, time_to_event.parquet
+# out  results/estimates.parquet and .csv, results/curves.parquet, results/baseline.parquet
+
+
+localrules:
+    estimates,
+    curves,
+    baseline,
+
+
+rule estimates:
+    input:
+        gate=ancient(passed),
+        patients=rules.pool.output.patients,
+        times=rules.pool.output.times,
+        dictionary=ancient(rules.dictionary.output.dictionary),
+    output:
+        table="results/estimates.parquet",
+        csv="results/estimates.csv",
+    log:
+        "logs/estimates.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_estimates,
+    message:
+        "Estimate."
+    script:
+        "../scripts/estimates.py"
+
+
+rule curves:
+    input:
+        gate=ancient(passed),
+        patients=rules.pool.output.patients,
+        times=rules.pool.output.times,
+        dictionary=ancient(rules.dictionary.output.dictionary),
+    output:
+        curves="results/curves.parquet",
+    log:
+        "logs/curves.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_curves,
+    message:
+        "Draw up the survival curves."
+    script:
+        "../scripts/curves.py"
+
+
+rule baseline:
+    input:
+        gate=ancient(passed),
+        patients=rules.pool.output.patients,
+        dictionary=rules.dictionary.output.dictionary,
+    output:
+        table="results/baseline.parquet",
+    log:
+        "logs/baseline.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_baseline,
+    message:
+        "Describe the patients at baseline."
+    script:
+        "../scripts/baseline.py"

@@ -1,0 +1,31 @@
+# Each center judged by the study's model: what cannot stand is held back, and says why.
+#
+# in   results/harmonized, lineage, intake of the center; results/dictionary.json; the model
+# out  results/validated, findings, records, status of the center
+
+
+rule validate:
+    input:
+        table=rules.harmonize.output.table,
+        lineage=rules.harmonize.output.lineage,
+        intake=rules.harmonize.output.intake,
+        dictionary=rules.dictionary.output.dictionary,
+        schema=ancient(study.dictionary),
+    output:
+        table="results/validated/{center}.parquet",
+        findings="results/findings/{center}.parquet",
+        records="results/records/{center}.parquet",
+        status="results/status/{center}.json",
+    log:
+        "logs/validate/{center}.log",
+    group:
+        "center"
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_validate,
+        drop=drop_date_of,
+    message:
+        "Validate {wildcards.center}."
+    script:
+        "../scripts/validate.py"

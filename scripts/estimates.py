@@ -1,0 +1,12 @@
+from pathlib import Path
+
+from multicentric.estimates import estimate
+from multicentric.job import begin, protocol_part
+from multicentric.tables import read_table, write_table
+
+begin(snakemake.log[0])
+given, made = snakemake.input, snakemake.output
+patients, times = read_table(Path(given.patients)), read_table(Path(given.times))
+table = estimate(patients, times, protocol_part("estimates", given.dictionary))
+table.to_csv(made.csv, index=False, lineterminator="\n")
+write_table(table, Path(made.table))
