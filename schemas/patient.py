@@ -154,7 +154,11 @@ class Patient(PatientModel):
         "({start_date}) and not in the future.",
     )
     def birth_before_start(cls, patients):
-        return (patients.birth_date < patients.start_date) & (patients.birth_date <= cls.cut_off())
+        in_time = patients.birth_date <= cls.cut_off()
+        before = (patients.birth_date < patients.start_date).astype("boolean")
+        return (in_time & before.mask(patients.start_date.isna(), True)).mask(
+            patients.birth_date.isna()
+        )
 
     @rule(
         "R03",
