@@ -23,6 +23,7 @@ _UTF8_AS_SINGLE_BYTE = re.compile(
 # Lead bytes in UTF-8 of Latin letters and of punctuation. Others (Turkish İ before a no-break
 # space) arise by chance where a single-byte file holds few letters beyond ASCII.
 _UTF8_EVIDENCE = re.compile(rb"[\xc2-\xc5\xe2][\x80-\xbf]")
+_LETTERS_BEYOND_ASCII = re.compile("[^\\W\\d_\x00-\x7f]")
 _LATIN_SCRIPT = _WESTERN | {
     "cp1250",
     "cp1254",
@@ -109,8 +110,7 @@ def refuse_damaged(text: str, declared: str, file: str, *, lines: bool) -> None:
                 remedy="ask for a new export in UTF-8",
             )
     damaged = sum(map(_restores, _UTF8_AS_SINGLE_BYTE.findall(text)))
-    letters = sum(1 for sign in text if sign > "\x7f" and sign.isalpha())
-    if damaged >= 2 and damaged * 2 >= letters:
+    if damaged >= 2 and damaged * 2 >= len(_LETTERS_BEYOND_ASCII.findall(text)):
         raise DropFault(
             "letters were damaged before the file was sent (UTF-8 read as cp1252)",
             file=file,

@@ -70,6 +70,15 @@ class _Body:
         self._waiting_natives.clear()
 
 
+class _SeenTexts(dict[str | None, str | None]):
+    """One string object for each text, since codes repeat down a column; None for a blank one."""
+
+    def __missing__(self, text: str | None) -> str | None:
+        kept = text if text and not text.isspace() else None
+        self[text] = kept
+        return kept
+
+
 def _fit(values: Sequence, width: int) -> Sequence:
     if len(values) == width:
         return values
@@ -181,10 +190,10 @@ def _heading_rows(
 
 
 def _fill(body: _Body, early: Sequence[Record], rows: Iterable[Record]) -> None:
-    same: dict[str, str] = {}  # codes repeat down a column: one string object for each
+    seen = _SeenTexts()
     empty_before = False
     for number, raw, natives in itertools.chain(early, rows):
-        texts = [same.setdefault(t, t) if t and not t.isspace() else None for t in raw]
+        texts = [seen[text] for text in raw]
         empty = not any(texts)
         if empty and empty_before:
             continue
