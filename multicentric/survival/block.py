@@ -68,6 +68,7 @@ class Block:
     weight: Floats | None
     offset: Floats | None
     time: Floats
+    entry: Floats | None
     event_times: Floats
     stop: Indices
     start: Indices | None
@@ -254,6 +255,7 @@ class Block:
             weight=None if self.weight is None else self.weight[keep],
             offset=None if self.offset is None else self.offset[keep],
             time=self.time[keep],
+            entry=None if self.entry is None else self.entry[keep],
             event_times=self.event_times[k0:k1],
             stop=stop,
             start=None if self.start is None else np.maximum(self.start[keep], k0) - k0,
@@ -313,6 +315,7 @@ def make_block(
         weight=None if obs.weight is None else obs.weight[rows],
         offset=None if offset is None else offset[rows],
         time=time,
+        entry=None if obs.entry is None else obs.entry[rows],
         event_times=event_times,
         stop=stop,
         start=None

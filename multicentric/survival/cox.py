@@ -230,8 +230,13 @@ def fit_blocks(
 
 
 def wald_test(coef: Floats, covariance: Floats) -> ChiSquareTest:
-    """Whether several coefficients are all zero: coef' covariance^-1 coef on len(coef) df."""
-    return _quadratic(covariance, coef)
+    """Whether several coefficients are all zero: coef' covariance^-1 coef.
+
+    Where the covariance has less than full rank (fewer clusters than terms) the test is that of
+    the first terms that span it, as in R, and `df` is their number.
+    """
+    kept = rank_of(covariance, np.zeros(coef.size)).kept
+    return _quadratic(covariance[np.ix_(kept, kept)], coef[kept])
 
 
 def _full(terms: Terms, blocks: list[Block], beta: Floats, free: Indices) -> Terms:

@@ -1,0 +1,138 @@
+"""The exact score test of proportional hazards, stratified or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cox import ChiSquareTest, CoxFit
+from .distributions import chi2_sf
+from .kaplan_meier import KaplanMeier, kaplan_meier
+from .observations import Floats
+
+TRANSFORMS = ("identity", "log", "rank", "km")
+
+
+@dataclass(frozen=True)
+class ProportionalHazardsTest:
+    """One test per estimated term, and `overall`; small p-values speak against the model.
+
+    Empty, with NaN for `overall`, when the model has no estimated term.
+    """
+
+    transform: str
+    terms: tuple[str, ...]
+    tests: tuple[ChiSquareTest, ...]
+    overall: ChiSquareTest
+
+
+def proportional_hazards_test(fit: CoxFit, transform: str = "identity") -> ProportionalHazardsTest:
+    """Test whether coefficients drift with time.
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    transform : the time scale g on which a drift is looked for: "identity", "log", "rank" among
+        all ends of follow-up, or "km", one minus the Kaplan-Meier curve of all rows just before.
+
+    Notes
+    -----
+    The score test of adding x g(t) to the model (Grambsch & Therneau 1994, without their
+    approximation of constant information), as R's `cox.zph` since survival 3.0. From each stratum
+    it needs three sums over event times, weighted by g and g^2.
+    """
+    if transform not in TRANSFORMS:
+        raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}.")
+    estimated = fit.estimated
+    q = estimated.size
+    square = np.ix_(estimated, estimated)
+    scale = _time_scale(fit, transform)
+    drift, cross, own, information = (
+        np.zeros(q),
+        np.zeros((q, q)),
+        np.zeros((q, q)),
+        np.zeros((q, q)),
+    )
+    for block, g in zip(fit.blocks, scale, strict=True):
+        if block.n_deaths == 0:
+            continue
+        eta = block.linear_predictor(fit.beta)
+        once = block.terms_at(eta, g)
+        drift += once.score[estimated]
+        cross += once.information[square]
+        own += block.terms_at(eta, g**2).information[square]
+        information += block.terms_at(eta).information[square]
+    if q == 0:
+        return ProportionalHazardsTest(
+            transform, (), (), ChiSquareTest(float("nan"), 0, float("nan"))
+        )
+    units = np.sqrt(np.diag(information))
+    half = np.linalg.solve(information / np.outer(units, units), cross / units[:, None])
+    spread = own - (cross / units[:, None]).T @ half
+    tests = tuple(_test(np.array([drift[j]]), spread[j : j + 1, j : j + 1]) for j in range(q))
+    return ProportionalHazardsTest(
+        transform, tuple(fit.names[j] for j in estimated), tests, _test(drift, spread)
+    )
+
+
+def _test(score: Floats, spread: Floats) -> ChiSquareTest:
+    """Score' spread^-1 score on the rank of spread; NaN where g never varies."""
+    units = np.sqrt(np.maximum(np.diag(spread), 1e-300))
+    scaled = spread / np.outer(units, units)
+    df = int(np.linalg.matrix_rank(scaled, tol=1e-9, hermitian=True))
+    if df == 0:
+        return ChiSquareTest(float("nan"), 0, float("nan"))
+    chisq = float(
+        (score / units) @ np.linalg.pinv(scaled, rcond=1e-9, hermitian=True) @ (score / units)
+    )
+    return ChiSquareTest(chisq, df, chi2_sf(chisq, df))
+
+
+def _time_scale(fit: CoxFit, transform: str) -> list[Floats]:
+    """g at the event times of every block, centered on its mean over events."""
+    every = [block.time[block.death] for block in fit.blocks]
+    pooled = np.sort(np.concatenate(every)) if every else np.empty(0)
+    if pooled.size == 0:
+        return [np.empty(0) for _ in fit.blocks]
+    if transform == "identity":
+
+        def g(t: Floats) -> Floats:
+            return t
+    elif transform == "log":
+        if pooled[0] <= 0:
+            raise ValueError("the log scale needs event times above 0.")
+
+        def g(t: Floats) -> Floats:
+            return np.log(t)
+    elif transform == "rank":
+        ends = np.sort(np.concatenate([block.time for block in fit.blocks]))
+
+        def g(t: Floats) -> Floats:
+            left = np.searchsorted(ends, t, side="left")
+            return (left + np.searchsorted(ends, t, side="right") + 1) / 2
+    else:
+        curve = _pooled_curve(fit)
+
+        def g(t: Floats) -> Floats:
+            before = np.concatenate(([1.0], curve.survival))
+            return 1 - before[np.searchsorted(curve.times, t, side="left")]
+
+    middle = g(pooled).mean()
+    return [g(block.event_times) - middle for block in fit.blocks]
+
+
+def _pooled_curve(fit: CoxFit) -> KaplanMeier:
+    time = np.empty(fit.n)
+    event, weight = np.zeros(fit.n), np.ones(fit.n)
+    late = False
+    entry = np.full(fit.n, np.nan)
+    for block in fit.blocks:
+        time[block.rows] = block.time
+        event[block.rows[block.death]] = 1
+        if block.weight is not None:
+            weight[block.rows] = block.weight
+        if block.entry is not None:
+            late = True
+            entry[block.rows] = block.entry
+    return kaplan_meier(time, event, weights=weight, entry=entry if late else None)

@@ -1,0 +1,136 @@
+"""Residuals of a Cox fit, consistent with its tie rule, in the order of the rows fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .block import Block, Risk
+from .cox import CoxFit
+from .observations import Floats
+
+
+@dataclass(frozen=True)
+class Schoenfeld:
+    """Residuals of the D events, in order of time; `terms` are the columns.
+
+    `residuals` (D, q) covariate minus its mean over the risk set; `scaled` the same times the
+    covariance and the number of events, plus the coefficient: a moving estimate of beta(t)
+    (Grambsch & Therneau 1994).
+    """
+
+    terms: tuple[str, ...]
+    time: Floats
+    rows: Floats
+    residuals: Floats
+    scaled: Floats
+
+
+def martingale_residuals(fit: CoxFit) -> Floats:
+    """Events seen minus events expected, shape (n,); Efron's expectation for tied events."""
+    out = np.empty(fit.n)
+    for block in fit.blocks:
+        if block.n_deaths == 0:
+            out[block.rows] = 0.0
+            continue
+        risk = block.risk(block.linear_predictor(fit.beta))
+        expected = block.moment_weights(risk)
+        if block.weight is not None:
+            expected = expected / block.weight
+        out[block.rows] = -expected
+        out[block.rows[block.death]] += 1
+    return out
+
+
+def deviance_residuals(fit: CoxFit) -> Floats:
+    """Martingale residuals made symmetric around 0, shape (n,)."""
+    martingale = martingale_residuals(fit)
+    event = np.zeros(fit.n)
+    for block in fit.blocks:
+        event[block.rows[block.death]] = 1
+    expected = np.where(event > 0, event - martingale, 1.0)
+    part = martingale + event * np.log(np.maximum(expected, 1e-300))
+    return np.sign(martingale) * np.sqrt(np.maximum(-2 * part, 0))
+
+
+def score_residuals(fit: CoxFit, beta: Floats | None = None) -> Floats:
+    """Each row's part of the score, shape (n, p), without its case weight.
+
+    At `beta` (p,), by default the estimate. Times the weights they sum to the score.
+    """
+    beta = fit.beta if beta is None else beta
+    out = np.zeros((fit.n, beta.size))
+    for block in fit.blocks:
+        if block.n_deaths:
+            out[block.rows] = _block_score(block, beta)
+    return out
+
+
+def dfbeta(fit: CoxFit) -> Floats:
+    """How much each row moves each coefficient, shape (n, p), weighted; NaN where not estimated.
+
+    The infinitesimal jackknife: weighted score residual times the covariance.
+    """
+    residuals = score_residuals(fit)
+    for block in fit.blocks:
+        if block.weight is not None:
+            residuals[block.rows] *= block.weight[:, None]
+    out = np.full((fit.n, len(fit.names)), np.nan)
+    estimated = fit.estimated
+    out[:, estimated] = residuals[:, estimated] @ fit.covariance[np.ix_(estimated, estimated)]
+    return out
+
+
+def schoenfeld_residuals(fit: CoxFit) -> Schoenfeld:
+    """Schoenfeld residuals, raw and scaled, of the estimated terms at every event."""
+    estimated = fit.estimated
+    times, rows, parts = [], [], []
+    for block in fit.blocks:
+        if block.n_deaths == 0:
+            continue
+        risk = block.risk(block.linear_predictor(fit.beta))
+        mean = _mean_at_events(block, risk)
+        parts.append((block.x[:, block.death] - mean[:, block.day])[estimated].T)
+        times.append(block.time[block.death])
+        rows.append(block.rows[block.death])
+    if not parts:
+        none = np.empty((0, estimated.size))
+        return Schoenfeld(
+            tuple(fit.names[j] for j in estimated), np.empty(0), np.empty(0), none, none
+        )
+    time = np.concatenate(times)
+    order = np.argsort(time, kind="stable")
+    raw = np.concatenate(parts)[order]
+    covariance = fit.covariance[np.ix_(estimated, estimated)]
+    return Schoenfeld(
+        terms=tuple(fit.names[j] for j in estimated),
+        time=time[order],
+        rows=np.concatenate(rows)[order],
+        residuals=raw,
+        scaled=raw @ covariance * fit.n_events + fit.coef[estimated],
+    )
+
+
+def _mean_at_events(block: Block, risk: Risk) -> Floats:
+    """Mean covariates (p, K) a death is compared with; over tied deaths Efron's average."""
+    s1, d1 = block.first_moments(risk)
+    weight = block.death_sum(np.ones(block.n) if block.weight is None else block.weight)
+    return (risk.a * s1 - risk.b * d1) / weight
+
+
+def _block_score(block: Block, beta: Floats) -> Floats:
+    risk = block.risk(block.linear_predictor(beta))
+    s1, d1 = block.first_moments(risk)
+    weight = np.ones(block.n) if block.weight is None else block.weight
+    mean = (risk.a * s1 - risk.b * d1) / block.death_sum(weight)
+    hazard = risk.e / weight
+    share = block.while_at_risk(risk.a)
+    share[block.death] -= risk.b[block.day]
+    out = np.empty((block.n, beta.size))
+    for j in range(beta.size):
+        moved = block.while_at_risk(risk.p * s1[j] - risk.q * d1[j])
+        moved[block.death] -= (risk.q * s1[j] - risk.r * d1[j])[block.day]
+        out[:, j] = -hazard * (block.x[j] * share - moved)
+    out[block.death] += (block.x[:, block.death] - mean[:, block.day]).T
+    return out

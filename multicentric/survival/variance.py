@@ -1,0 +1,59 @@
+"""Finding the variance of a random effect: its maximum over the whole range, and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import optimize, special
+
+Loglik = Callable[[float], float]
+
+_GRID = np.log([1e-5, 1e-3, 1e-2, 0.05, 0.25, 1.0, 4.0, 16.0])
+_SMALLEST = 2e-5
+_LARGEST = 1e4
+
+
+def most_likely_variance(loglik: Loglik) -> float:
+    """The variance, 0 included, at which a marginal log-likelihood is largest.
+
+    A coarse grid finds the right hill, Brent's method its top; a top that is not above the
+    likelihood at 0, or lies below 2e-5, is 0.
+    """
+    heights = [loglik(float(np.exp(point))) for point in _GRID]
+    best = int(np.argmax(heights))
+    low, high = _GRID[max(best - 1, 0)], _GRID[min(best + 1, _GRID.size - 1)]
+    found = optimize.minimize_scalar(
+        lambda log_variance: -loglik(float(np.exp(log_variance))),
+        bounds=(low, high),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    variance = float(np.exp(found.x))
+    return 0.0 if variance < _SMALLEST or loglik(0.0) >= -found.fun - 1e-9 else variance
+
+
+def variance_interval(loglik: Loglik, variance: float, level: float) -> tuple[float, float]:
+    """Where the log-likelihood is half a chi-square quantile below that of `variance`.
+
+    The lower limit is 0 when 0 is not rejected, the upper one infinity when it never falls so far.
+    """
+    floor = loglik(variance) - special.chdtri(1, 1 - level) / 2
+
+    def above(log_variance: float) -> float:
+        return loglik(float(np.exp(log_variance))) - floor
+
+    low = 0.0
+    if variance > 0 and loglik(0.0) < floor:
+        low = _crossing(above, np.log(variance), -1.0)
+    return low, _crossing(above, np.log(max(variance, 1e-3)), 1.0)
+
+
+def _crossing(above: Loglik, inside: float, step: float) -> float:
+    outside = inside + step
+    while above(outside) > 0:
+        inside, outside = outside, outside + step
+        if outside > np.log(_LARGEST):
+            return float("inf")
+    low, high = sorted((inside, outside))
+    return float(np.exp(optimize.brentq(above, low, high, xtol=1e-6)))
