@@ -105,7 +105,7 @@ def _nothing(dictionary: Dictionary) -> dict[str, Filled]:
 
 
 def read_drop(drop: Path, mapping: Mapping, intake: Intake) -> dict[str, RawTable]:
-    """Read the mapping's tables; everything that keeps a table from being used is reported at once."""
+    """Read the mapping's tables; all that keeps them from being used is reported at once."""
     try:
         tables = read_tables(drop, {name: table.spec for name, table in mapping.tables.items()})
     except DropFault as fault:
@@ -140,7 +140,7 @@ def read_drop(drop: Path, mapping: Mapping, intake: Intake) -> dict[str, RawTabl
 
 
 def _stands_twice(table: RawTable, heading: str, read: set[str]) -> bool:
-    """Whether another column has the same heading and other texts, and the mapping reads only one."""
+    """Whether another column that nobody reads has the same heading and other texts."""
     for problem in table.problems:
         if problem.kind is ProblemKind.DUPLICATE_HEADING and problem.raw == heading:
             other = table.columns.get(problem.column or "")
@@ -193,9 +193,7 @@ def _report(
         )
 
 
-def _report_corrections(
-    mapping: Mapping, maker: Maker, patients: Patients, intake: Intake
-) -> None:
+def _report_corrections(mapping: Mapping, maker: Maker, patients: Patients, intake: Intake) -> None:
     """Corrections that did not apply: the cell no longer holds what was found wrong."""
     for number, correction in enumerate(mapping.corrections, start=1):
         if number in maker.corrections_applied:

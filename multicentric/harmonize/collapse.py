@@ -1,4 +1,4 @@
-"""Many rows per patient to one value: which rows count, which is picked, and what if nothing decides."""
+"""Many rows per patient to one value: which count, which is picked, what if nothing decides."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Visits:
 
 @dataclass(frozen=True)
 class Picked:
-    """The value of one patient, the position of the row that gave it, and those it was picked from."""
+    """A patient's value, the position of the row that gave it, and those it was picked from."""
 
     result: Converted
     position: int = -1
@@ -49,7 +49,7 @@ def pick(
     variable: Variable,
     positions: Sequence[int],
     visits: Visits,
-    anchor: Value | None,
+    anchor: Value,
 ) -> Picked:
     """Collapse one patient's rows.
 
@@ -71,7 +71,7 @@ class _Collapsing:
     place: str
     variable: Variable
     visits: Visits
-    anchor: Value | None
+    anchor: Value
 
     def picked(self, positions: Sequence[int]) -> Picked:
         if not len(positions):
@@ -131,9 +131,7 @@ class _Collapsing:
                 eligible = [at for at in eligible if self._order(at).value <= last]
         if self.collapse.within is not None:
             if self.anchor is None:
-                missing = Converted(
-                    None, "missing", f"{self.place}.within", reason="missing_input"
-                )
+                missing = Converted(None, "missing", f"{self.place}.within", reason="missing_input")
                 return Picked(missing)
             eligible = [at for at in eligible if self._inside(at)]
         return eligible
@@ -143,7 +141,8 @@ class _Collapsing:
         return first <= self._days(at) <= last
 
     def _days(self, at: int) -> int:
-        return (self._order(at).value - self.anchor).days
+        """Days from the patient's date to that of the row."""
+        return int((self._order(at).value - self.anchor).days)
 
     def _without_order(self, at: int) -> Converted:
         order = self._order(at)
@@ -161,7 +160,7 @@ class _Collapsing:
             return Picked(self._value(found[0]), found[0])
         if self.collapse.pick == "nearest":
             distance = {at: abs(self._days(at)) for at in found}
-            best: object = min(distance.values())
+            best: Value = min(distance.values())
             return self._agreed([at for at in found if distance[at] == best])
         choose = min if self.collapse.pick == "first" else max
         best = choose(self._order(at).value for at in found)
@@ -202,7 +201,7 @@ class _Collapsing:
                     place = f"{self.place}.order"
                     stranger = Converted(None, "unmapped", place, None, "unmapped_code", words)
                     return Picked(stranger, at)
-            best: object = min((values[at] for at in found), key=order.index)
+            best: Value = min((values[at] for at in found), key=order.index)
         else:
             choose = max if self.collapse.pick in ("max", "any") else min
             best = choose(values.values())

@@ -32,8 +32,8 @@ class Converted(NamedTuple):
     value
         None where there is none.
     outcome
-        ``copied``, ``mapped``, ``converted``, ``derived``, ``imputed``, ``missing``, ``unmapped`` or
-        ``unreadable``.
+        ``copied``, ``mapped``, ``converted``, ``derived``, ``imputed``, ``missing``, ``unmapped``
+        or ``unreadable``.
     rule
         Place in the mapping that decided.
     reason
@@ -44,7 +44,7 @@ class Converted(NamedTuple):
         What a finding says of the text, after the variable's label.
     """
 
-    value: Value | None
+    value: Value
     outcome: str
     rule: str
     reason: str | None = None
@@ -52,7 +52,9 @@ class Converted(NamedTuple):
     words: str = ""
 
 
+# Raw text (None for an empty cell), and whether the file gives it a type, to what becomes of it.
 Conversion = Callable[[str | None, bool], Converted]
+_Verb = Callable[[str, bool], Converted]
 
 
 @dataclass(frozen=True)
@@ -89,16 +91,14 @@ class Reading:
         items: frozenset[str],
     ) -> Reading:
         """With what the file says of the column: labels, and codes that it declares missing."""
-        return cls(
-            path, variable, fold, language, decimal, column.labels, column.missing, items
-        )
+        return cls(path, variable, fold, language, decimal, column.labels, column.missing, items)
 
 
 def conversion_of(cell: Cell, reading: Reading) -> Conversion:
-    """The function that a cell's block describes: raw text, and whether the file typed it, to value.
+    """Make the function that a cell's block describes: raw text, and whether it is typed, to value.
 
-    The order is that of the block: an empty cell, a declared missing code, the verb; a code that the
-    file itself declares missing counts as missing where the verb does not map it.
+    In this order: an empty cell, a declared missing code, the verb. A code that the file itself
+    declares missing counts as missing where the verb does not map it.
     """
     verb = _VERBS[cell.verb](cell, reading)
     if cell.verb == "number" and cell.classes:
@@ -129,7 +129,7 @@ def _unmapped(reading: Reading, text: str, part: str) -> Converted:
     return Converted(None, "unmapped", f"{reading.path}.{part}", None, "unmapped_code", words)
 
 
-def _copy(cell: Cell, reading: Reading) -> Conversion:
+def _copy(cell: Cell, reading: Reading) -> _Verb:
     number = reading.variable.kind in ("integer", "number")
     read = _number(cell, reading) if number else None
 
@@ -146,7 +146,7 @@ def _copy(cell: Cell, reading: Reading) -> Conversion:
     return convert
 
 
-def _codes(cell: Cell, reading: Reading) -> Conversion:
+def _codes(cell: Cell, reading: Reading) -> _Verb:
     codes = {
         reading.fold(raw): (raw, value_of(code, reading.variable))
         for raw, code in (cell.codes or {}).items()
@@ -161,7 +161,7 @@ def _codes(cell: Cell, reading: Reading) -> Conversion:
     return convert
 
 
-def _labels(cell: Cell, reading: Reading) -> Conversion:
+def _labels(cell: Cell, reading: Reading) -> _Verb:
     codes = {
         reading.fold(label): (label, value_of(code, reading.variable))
         for label, code in (cell.labels or {}).items()
@@ -216,7 +216,7 @@ def _exact(cell: Cell, reading: Reading, text: str, typed: bool) -> _Exact | Con
     return _Exact(value, found.bound, place)
 
 
-def _number(cell: Cell, reading: Reading) -> Conversion:
+def _number(cell: Cell, reading: Reading) -> _Verb:
     def convert(text: str, typed: bool) -> Converted:
         exact = _exact(cell, reading, text, typed)
         if isinstance(exact, Converted):
@@ -233,7 +233,7 @@ def _number(cell: Cell, reading: Reading) -> Conversion:
     return convert
 
 
-def _classes(cell: Cell, reading: Reading) -> Conversion:
+def _classes(cell: Cell, reading: Reading) -> _Verb:
     classes = {
         text: value_of(code, reading.variable) for text, code in (cell.classes or {}).items()
     }
@@ -252,7 +252,7 @@ def _classes(cell: Cell, reading: Reading) -> Conversion:
     return convert
 
 
-def _dates(cell: Cell, reading: Reading) -> Conversion:
+def _dates(cell: Cell, reading: Reading) -> _Verb:
     forms = cell.dates or []
     read = partial(
         read_dates,
@@ -287,7 +287,7 @@ def _dates(cell: Cell, reading: Reading) -> Conversion:
     return convert
 
 
-def _contains(cell: Cell, reading: Reading) -> Conversion:
+def _contains(cell: Cell, reading: Reading) -> _Verb:
     wanted = {reading.fold(item) for item in cell.contains or ()}
 
     def convert(text: str, typed: bool) -> Converted:
@@ -309,7 +309,7 @@ def box_ticked(text: str | None) -> bool | None:
     return None if text is None else _BOX.get(tidy(text).casefold())
 
 
-def _checkbox(cell: Cell, reading: Reading) -> Conversion:
+def _checkbox(cell: Cell, reading: Reading) -> _Verb:
     def convert(text: str, typed: bool) -> Converted:
         ticked = box_ticked(text)
         if ticked is None:
@@ -319,7 +319,7 @@ def _checkbox(cell: Cell, reading: Reading) -> Conversion:
     return convert
 
 
-_VERBS: dict[str, Callable[[Cell, Reading], Conversion]] = {
+_VERBS: dict[str, Callable[[Cell, Reading], _Verb]] = {
     "copy": _copy,
     "codes": _codes,
     "labels": _labels,

@@ -113,6 +113,13 @@ class Filled:
         return pd.Series(distinct.take(self.index), name=variable.name)
 
 
+def only(mask: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Return the cells of the mask, None elsewhere."""
+    kept = np.full(len(mask), None, dtype=object)
+    kept[mask] = cells[mask]
+    return kept
+
+
 def _objects(values: Sequence[object]) -> np.ndarray:
     array = np.empty(len(values), dtype=object)
     array[:] = values
@@ -122,11 +129,11 @@ def _objects(values: Sequence[object]) -> np.ndarray:
 def distinct_texts(
     text: np.ndarray, native: np.ndarray | None
 ) -> tuple[np.ndarray, list[tuple[str | None, bool]]]:
-    """Each distinct text of a column, with whether the file typed it, and which one a cell holds."""
+    """Each distinct text of a column, with whether it is typed, and which one each cell holds."""
     codes, distinct = pd.factorize(text)
     typed = np.zeros(len(text), dtype=bool)
     if native is not None:
-        typed = np.not_equal(native, None).astype(bool)
+        typed = pd.notna(native)
     pairs, index = np.unique((codes + 1) * 2 + typed, return_inverse=True)
     texts = [None, *distinct]
     return index.reshape(-1), [(texts[pair // 2], bool(pair % 2)) for pair in pairs.tolist()]
@@ -164,7 +171,7 @@ _DAMAGED = frozenset(
 def _without_damaged(
     table: RawTable, heading: str, results: list[Converted], index: np.ndarray
 ) -> tuple[list[Converted], np.ndarray]:
-    """A cell that the file itself shows as damaged gives no value, unless the mapping names its text."""
+    """A cell that the file shows as damaged gives no value, unless the mapping names its text."""
     damaged = [p for p in table.problems if p.column == heading and p.kind in _DAMAGED]
     if not damaged:
         return results, index
@@ -179,7 +186,5 @@ def _without_damaged(
         if not named or problem.kind is ProblemKind.MERGED_CELLS:
             words = f"{problem.what}."
             index[position] = len(results)
-            results.append(
-                Converted(None, "unreadable", now.rule, None, "unreadable_cell", words)
-            )
+            results.append(Converted(None, "unreadable", now.rule, None, "unreadable_cell", words))
     return results, index

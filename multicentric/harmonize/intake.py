@@ -98,7 +98,7 @@ class Intake:
         column: str | None,
         raw: str | None,
     ) -> None:
-        """One cell of a variable; what it does follows from how much the study needs the variable."""
+        """One cell of a variable; the effect follows from how much the study needs the variable."""
         if rule in NOTES:
             severity, effect = "note", "none"
         elif variable.needed == "spared":

@@ -47,7 +47,7 @@ def lineage_of(
     n = len(ids)
 
     def laid_out(cells: Callable[[Filled], np.ndarray], dtype: type = object) -> np.ndarray:
-        table = np.empty((n, len(variables)), dtype=dtype)
+        table: np.ndarray = np.empty((n, len(variables)), dtype=dtype)
         for number, variable in enumerate(variables):
             table[:, number] = cells(variable)
         return table.reshape(-1)

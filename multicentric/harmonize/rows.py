@@ -22,8 +22,8 @@ class Joined:
     Attributes
     ----------
     at
-        Position of each patient's row in the table, -1 where there is none; for a table with one row
-        per patient.
+        Position of each patient's row in the table, -1 where there is none; for a table with one
+        row per patient.
     visits
         Positions of each patient's rows in file order; for a table with many.
     """
@@ -89,9 +89,9 @@ def join_patients(
         keep &= matching(table.columns[mapping.centers.column].text, [split], mapping.fold)
     keys = keys_of(table, mapping.tables[name].key)
     broken = _broken(table)
-    for position in np.flatnonzero(keep & broken):
+    for position in np.flatnonzero(keep & broken).tolist():
         _broken_row(intake, table, position, None)
-    for position in np.flatnonzero(keep & ~broken & pd.isna(keys)):
+    for position in np.flatnonzero(keep & ~broken & pd.isna(keys)).tolist():
         intake.table(
             table,
             "no_key",
@@ -102,7 +102,7 @@ def join_patients(
         )
     sound = np.flatnonzero(keep & ~broken & ~pd.isna(keys))
     held = _duplicates(keys, sound)
-    for position in held:
+    for position in held.tolist():
         _duplicate(intake, mapping, name, table, position, keys[position])
     sound = sound[~np.isin(sound, held)]
     sound = sound[np.argsort(keys[sound].astype(str), kind="stable")]
@@ -120,9 +120,7 @@ def _broken(table: RawTable) -> np.ndarray:
     return np.isin(table.rows, sorted(table.broken_rows))
 
 
-def _filtered(
-    mapping: CenterMapping, name: str, table: RawTable, intake: Intake
-) -> np.ndarray:
+def _filtered(mapping: CenterMapping, name: str, table: RawTable, intake: Intake) -> np.ndarray:
     keep = np.ones(len(table.rows), dtype=bool)
     keys = keys_of(table, mapping.tables[name].key)
     for rule in mapping.filters:
@@ -132,7 +130,7 @@ def _filtered(
             gone = ~rows_where(table, rule.keep, mapping.fold)
         else:
             gone = rows_where(table, rule.drop or {}, mapping.fold)
-        for position in np.flatnonzero(keep & gone):
+        for position in np.flatnonzero(keep & gone).tolist():
             intake.table(
                 table,
                 f"filter_{rule.id}",
@@ -197,14 +195,14 @@ def _join(
     keys = keys_of(table, declared.key)
     place = {key: number for number, key in enumerate(ids)}
     patient = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
-    for position in np.flatnonzero(keep & _broken(table)):
+    for position in np.flatnonzero(keep & _broken(table)).tolist():
         # The key of a broken row cannot be trusted, but whoever it names may lack a row.
         if patient[position] >= 0:
             _broken_row(intake, table, position, ids[patient[position]])
         else:
             _lost_row(intake, table, position, declared.key, "broken_row", None)
     keep &= ~_broken(table)
-    for position in np.flatnonzero(keep & (patient < 0)):
+    for position in np.flatnonzero(keep & (patient < 0)).tolist():
         key = keys[position]
         if key is None:
             _lost_row(intake, table, position, declared.key, "no_key", None)
@@ -219,7 +217,7 @@ def _join(
         visits = np.split(ordered, np.cumsum(counts)[:-1]) if ids else []
     else:
         held = _duplicates(keys, sound)
-        for position in held:
+        for position in held.tolist():
             _duplicate(intake, mapping, name, table, position, keys[position])
         sound = sound[~np.isin(sound, held)]
         at[patient[sound]] = sound

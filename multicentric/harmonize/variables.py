@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from multicentric.conditions import holds, variables_of
-from multicentric.dictionary import Dictionary, Variable
+from multicentric.dictionary import Dictionary, Kind, Variable
 from multicentric.harmonize.collapse import Picked, Visits, pick
 from multicentric.harmonize.conversion import (
     Conversion,
@@ -18,7 +18,7 @@ from multicentric.harmonize.conversion import (
     box_ticked,
     conversion_of,
 )
-from multicentric.harmonize.filled import NOWHERE, Filled, Place, convert_column
+from multicentric.harmonize.filled import NOWHERE, Filled, Place, convert_column, only
 from multicentric.harmonize.rows import Joined, Patients, matching
 from multicentric.mapping.columns import heading_of
 from multicentric.mapping.language import Cell, Collapse, Duration, VariableBlock
@@ -135,7 +135,7 @@ class Maker:
         filled = _of_rows(results, codes, joined, next(iter(boxes)), path)
         place = replace(filled.places[0], column="; ".join(boxes))
         at = joined.at
-        raw = np.where(at >= 0, shown[at] if len(shown) else None, None)
+        raw = only(at >= 0, shown[at]) if len(shown) else filled.raw
         return replace(filled, places=[place, NOWHERE], raw=raw)
 
     def _duration(self, duration: Duration, variable: Variable, path: str) -> Filled:
@@ -165,11 +165,11 @@ class Maker:
         no = (~answer).fillna(False).to_numpy(dtype=bool)
         open_question = answer.isna().to_numpy(dtype=bool)
         filled = filled.where(no, Converted(None, "missing", path, reason="not_applicable"))
-        # What nobody can answer is asked about, unless the variable behind it is asked about already.
+        # What nobody can answer is asked about, unless the variable behind it is already.
         queried = np.zeros(len(self.patients), dtype=bool)
         for name in asked:
             queried |= self.made[name].outcome_is("unmapped", "unreadable")
-        has_text = np.not_equal(filled.raw, None).astype(bool)
+        has_text = pd.notna(filled.raw)
         words = f"there is a value, but whether it applies depends on {', '.join(asked)}."
         undecided = Converted(None, "missing", path, "unknown", "unanswered_condition", words)
         filled = filled.where(open_question & has_text & ~queried, undecided)
@@ -213,15 +213,13 @@ class Maker:
             values = each(block, variable, path)
         by = None
         if collapse.by is not None:
-            kind = "date" if collapse.by.dates else "number"
+            kind: Kind = "date" if collapse.by.dates else "number"
             place = f"{path}.collapse.by"
             by = each(collapse.by, Variable(variable.name, variable.label, kind), place)
         ends = None
         if collapse.until_first is not None:
             ends = self._matches(joined, collapse.until_first)
-        return Visits(
-            table.rows, values, by, self._matches(joined, collapse.where or {}), ends
-        )
+        return Visits(table.rows, values, by, self._matches(joined, collapse.where or {}), ends)
 
     def _matches(self, joined: Joined, where: Mapping[str, tuple[str, ...]]) -> np.ndarray:
         """For each row 1 where it matches, 0 where not, -1 where its text is one nobody mapped."""
@@ -272,10 +270,8 @@ def _items_of(mapping: CenterMapping) -> dict[tuple[str, str], frozenset[str]]:
     return items
 
 
-def _texts_of(
-    mapping: CenterMapping, dictionary: Dictionary
-) -> dict[tuple[str, str], set[str]]:
-    """Of each column that some block maps code by code: every text that the mapping provides for."""
+def _texts_of(mapping: CenterMapping, dictionary: Dictionary) -> dict[tuple[str, str], set[str]]:
+    """Of each column that some block maps code by code: every text that the mapping names."""
     texts: dict[tuple[str, str], set[str]] = {}
     for location, cell, _ in cells_of(mapping):
         variable = dictionary[str(location[1])]
@@ -307,7 +303,7 @@ def _of_rows(
         [Place(table.file, table.sheet, heading), NOWHERE],
         np.where(has_row, 0, 1),
         np.where(has_row, table.rows[at], -1),
-        np.where(has_row, table.columns[heading].text[at], None),
+        only(has_row, table.columns[heading].text[at]),
         eligible,
     )
 
@@ -322,7 +318,7 @@ def _of_picked(picked: list[Picked], table: RawTable, heading: str | None) -> Fi
     if len(table.rows):
         row = np.where(has_row, table.rows[position], -1)
         if heading is not None:
-            raw = np.where(has_row, table.columns[heading].text[position], None)
+            raw = only(has_row, table.columns[heading].text[position])
         eligible[:] = [
             ", ".join(str(table.rows[at]) for at in one.eligible) or None for one in picked
         ]
@@ -342,7 +338,9 @@ def _ticked(
 ) -> Converted:
     """The code of the one box that is ticked."""
     answers = {heading: box_ticked(text or None) for heading, text in row.items()}
-    strange = [row[heading] for heading, ticked in answers.items() if ticked is None and row[heading]]
+    strange = [
+        row[heading] for heading, ticked in answers.items() if ticked is None and row[heading]
+    ]
     if strange:
         words = f"'{strange[0]}' says neither that a box is ticked nor that it is not."
         return Converted(None, "unmapped", path, None, "unmapped_code", words)

@@ -100,7 +100,9 @@ class _Beside:
         table = self.mapping.tables[self.mapping.table_of(cell)]
         if cell.dates == [NATIVE] and table.format in _WITHOUT_TYPES:
             problem = f"a {table.format} file has no native dates."
-            yield self.mistake((*location, "dates"), problem, "Name the format, such as YYYY-MM-DD.")
+            yield self.mistake(
+                (*location, "dates"), problem, "Name the format, such as YYYY-MM-DD."
+            )
         labelled = table.format == "spss" or (table.format == "redcap" and table.dictionary)
         if cell.labels and not labelled:
             problem = f"a {table.format} file gives its codes no labels."
@@ -133,13 +135,19 @@ class _Beside:
         wanted = variable.unit
         if wanted and not unit:
             remedy = f'Write number: {{unit: "{wanted}"}}, or the unit as sent and a factor.'
-            yield self.mistake(location, f"the unit is missing; {variable.name} is in {wanted}.", remedy)
+            yield self.mistake(
+                location, f"the unit is missing; {variable.name} is in {wanted}.", remedy
+            )
         elif unit and unit != wanted and factor is None:
             problem = f"{variable.name} is in {wanted or 'no unit'}, the center's number in {unit}."
             yield self.mistake((*location, "number"), problem, "Give the factor between them.")
         elif unit == wanted and factor is not None:
-            problem = f"the unit is that of the dictionary, so there is nothing to multiply by {factor}."
-            yield self.mistake((*location, "number"), problem, "Name the unit as the center sends it.")
+            problem = (
+                f"the unit is that of the dictionary, so there is nothing to multiply by {factor}."
+            )
+            yield self.mistake(
+                (*location, "number"), problem, "Name the unit as the center sends it."
+            )
 
     def _is_date(self, location: Location, name: str) -> Iterator[Mistake]:
         if name in self.dictionary and self.dictionary[name].kind != "date":
@@ -181,5 +189,7 @@ class _Beside:
             "best": ("code", "integer"),
         }.get(collapse.pick)
         if kinds and variable.kind not in kinds:
-            problem = f"pick {collapse.pick} does not suit {variable.name}, which is a {variable.kind}."
+            problem = (
+                f"pick {collapse.pick} does not suit {variable.name}, which is a {variable.kind}."
+            )
             yield self.mistake((*location, "pick"), problem)

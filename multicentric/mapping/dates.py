@@ -28,9 +28,9 @@ _MONTHS = {
     "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
     "dicembre",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+    "diciembre",
 }
-LANGUAGES = tuple(_MONTHS)
 _TOKEN = re.compile("YYYY|YY|MMM|MM|M|DD|D|[^YMD]")
 _PARTS = {
     "YYYY": "(?P<year>[0-9]{4})",

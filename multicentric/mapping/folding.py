@@ -1,9 +1,9 @@
 """When two texts are the same: the declared, visible folding under which codes are matched.
 
-Always folded: Unicode compatibility forms (NFKC), runs of spaces of every kind (incl. no-break), signs
-without width, spaces around the text. Only where a mapping says so: case and accents. With case
-ignored, the four letters i (I, İ, ı, i) are one, because a Turkish keyboard and an English program
-disagree on which of them belong together.
+Always folded: Unicode compatibility forms (NFKC), runs of spaces of every kind (incl. no-break),
+signs without width, spaces around the text. Only where a mapping says so: case and accents. With
+case ignored, the four letters i (I, İ, ı, i) are one, because a Turkish keyboard and an English
+program disagree on which of them belong together.
 """
 
 from __future__ import annotations

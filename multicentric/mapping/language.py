@@ -29,8 +29,17 @@ from multicentric.reading.headings import clean_heading
 
 Reason = Literal["unknown", "not_done", "not_applicable"]
 Status = Literal["complete", "partial", "impossible", "undetermined"]
-VERBS = ("codes", "labels", "number", "dates", "contains", "checkbox", "constant", "coalesce", "duration")
-DEFAULT_TEXT_MARK = "."
+VERBS = (
+    "codes",
+    "labels",
+    "number",
+    "dates",
+    "contains",
+    "checkbox",
+    "constant",
+    "coalesce",
+    "duration",
+)
 
 
 class Block(BaseModel):
@@ -120,7 +129,7 @@ class Table(TableSpec):
 
 
 class Filter(Block):
-    """Rows of a table that are left out, or alone are kept, for a reason; filters apply in order."""
+    """Rows of a table that are left out, or alone kept, for a reason; filters apply in order."""
 
     id: str = Field(min_length=1)
     table: str | None = None
@@ -298,9 +307,7 @@ class Collapse(Block):
         Why the value is missing when a patient has rows, but none that counts.
     """
 
-    pick: Literal[
-        "first", "last", "nearest", "min", "max", "best", "any", "all", "count", "only"
-    ]
+    pick: Literal["first", "last", "nearest", "min", "max", "best", "any", "all", "count", "only"]
     by: Cell | None = None
     order: tuple[str, ...] = ()
     where: Where | None = None

@@ -68,13 +68,14 @@ def _mistakes(mapping: Mapping) -> Iterator[Mistake]:
     def mistake(location: Location, problem: str, remedy: str = "") -> Mistake:
         return Mistake(mapping.file, mapping.line(location), problem, remedy)
 
-    tables = [(("filters", at), rule.table) for at, rule in enumerate(mapping.filters)]
-    tables += [(location, cell.table) for location, cell, _ in cells_of(mapping)]
-    for location, table in tables:
-        if table is not None and table not in mapping.tables:
-            yield mistake(
-                (*location, "table"), f"there is no table '{table}'.", nearest(table, mapping.tables)
-            )
+    named: list[tuple[Location, str | None]] = [
+        *((("filters", at), rule.table) for at, rule in enumerate(mapping.filters)),
+        *((location, cell.table) for location, cell, _ in cells_of(mapping)),
+    ]
+    for place, name in named:
+        if name is not None and name not in mapping.tables:
+            problem = f"there is no table '{name}'."
+            yield mistake((*place, "table"), problem, nearest(name, mapping.tables))
     for location, cell, block in cells_of(mapping):
         table = mapping.tables.get(mapping.table_of(cell))
         if table is None:

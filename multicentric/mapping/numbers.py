@@ -25,12 +25,13 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     whole = "[0-9]+"
     if thousands:
         whole = rf"(?:[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+|[0-9]+)"
-    return re.compile(
-        rf"(?P<bound>[<>]?) ?(?P<number>[+-]?(?:{whole}(?:{mark}[0-9]+)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]{{1,2}})?)"
-    )
+    number = rf"[+-]?(?:{whole}(?:{mark}[0-9]+)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]{{1,2}})?"
+    return re.compile(f"(?P<bound>[<>]?) ?(?P<number>{number})")
 
 
-def read_number(text: str, *, decimal: str = ".", thousands: str = "", unit: str = "") -> Number | None:
+def read_number(
+    text: str, *, decimal: str = ".", thousands: str = "", unit: str = ""
+) -> Number | None:
     """Read one number; None where the text is not exactly one.
 
     Parameters

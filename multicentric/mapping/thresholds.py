@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from itertools import pairwise
 from operator import eq, ge, gt, le, lt
 
 _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
@@ -58,5 +59,5 @@ def _inside(value: Decimal, comparisons: Iterable[tuple[str, Decimal]]) -> bool:
 def _witnesses(bounds: Iterable[Decimal]) -> list[Decimal]:
     """One number for each way of lying among the bounds: on each, between two, outside all."""
     marks = sorted(set(bounds))
-    between = [(low + high) / 2 for low, high in zip(marks, marks[1:], strict=False)]
+    between = [(low + high) / 2 for low, high in pairwise(marks)]
     return [marks[0] - 1, *marks, *between, marks[-1] + 1]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from multicentric.dictionary import Variable
 from multicentric.mapping.dates import FIRST_YEAR, LAST_YEAR
 
-Value = str | int | float | bool | datetime.date
+# Text, whole number, number, yes-or-no or date: what a cell of the harmonized table can hold.
+Value = Any
 
 
 def value_of(text: str, variable: Variable) -> Value | None:
