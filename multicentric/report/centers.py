@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from multicentric.report.drawings import Axis, axis_row, guides, interval_row
+from multicentric.report.km_figure import text_width
 from multicentric.report.lookup import Estimate
 from multicentric.report.sources import Sources
-from multicentric.report.table import Cell, Notes, Text, in_sentence
+from multicentric.report.table import Cell, Notes, Text
 
-_RATE_WIDTH = 44.0
-_RATIO_WIDTH = 42.0
+_RATE_WIDTH = 40.0
+_RATIO_WIDTH = 46.0
 _RATIO_LIMITS = (0.2, 5.0)
 
 
@@ -22,6 +23,7 @@ class Drawn:
 
     own: str
     guides: str
+    width: float
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class CenterView:
     id: str
     title: str
     caption: str
+    rate_title: str
     rate_head: str | None
     ratio_head: str | None
     rows: list[CenterRow]
@@ -131,11 +134,12 @@ def center_view(
                 is_total=True,
             )
         )  # fmt: skip
-    rate_head = None
+    rate_title, rate_head = "", None
     caption = "Centers in order of size."
     if month is not None:
         shown = sources.numbers.plain(month, f"centers/{endpoint}/landmark")
-        rate_head = f"{shown}-month {declared.short}, % ({sources.level()} CI)"
+        rate_title = f"{shown}-month {declared.short}"
+        rate_head = f"% ({sources.level()} CI)"
         caption += " Band and dashed line, rate of all patients."
     if with_ratio:
         notes.abbreviation("HR", "hazard ratio")
@@ -148,6 +152,7 @@ def center_view(
         id=f"centers-{endpoint}",
         title=f"{declared.label} by center",
         caption=caption,
+        rate_title=rate_title,
         rate_head=rate_head,
         ratio_head=f"HR ({sources.level()} CI)" if with_ratio else None,
         rows=rows,
@@ -193,11 +198,11 @@ def _drawn(
     shape: str,
 ) -> Drawn | None:
     if estimate is None or estimate.value is None:
-        return Drawn("", behind)
+        return Drawn("", behind, axis.width)
     drawing = interval_row(
         axis, estimate.value, estimate.ci_low, estimate.ci_high, size=size, shape=shape
     )
-    return Drawn(sources.bundle.add(name, drawing), behind)
+    return Drawn(sources.bundle.add(name, drawing), behind, axis.width)
 
 
 def _rate_guides(axis: Axis, overall: Estimate | None) -> bytes:
@@ -224,11 +229,9 @@ def _rate_axis(sources: Sources, endpoint: str, axis: Axis, name: str) -> str:
 
 def _ratio_axis(sources: Sources, endpoint: str, axis: Axis, name: str) -> str:
     ticks = [(v, sources.numbers.plain(v, f"axis/{name}")) for v in (0.2, 0.5, 1, 2, 5)]
-    better = in_sentence("Better")
-    a, b = sources.contrast.label, sources.reference.label
-    short = len(a) + len(b) <= 26
-    words = [
-        (axis.x(1) - 1, f"← {a} {better}" if short else "← exposed better", "end"),
-        (axis.x(1) + 1, f"{b} {better} →" if short else "reference better →", "start"),
-    ]
+    left, right = f"{sources.contrast.label} better", f"{sources.reference.label} better"
+    room = axis.width / 2 - 1.5
+    if max(text_width(left, 7.8), text_width(right, 7.8)) > room:
+        left, right = "exposed better", "reference better"
+    words = [(axis.x(1) - 1, left, "end"), (axis.x(1) + 1, right, "start")]
     return sources.bundle.add(name, axis_row(axis, ticks, words))

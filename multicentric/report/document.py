@@ -12,6 +12,7 @@ from multicentric.report.baseline import baseline_tables
 from multicentric.report.bundle import TEMPLATES, Bundle
 from multicentric.report.centers import CenterView, center_view, centers_of
 from multicentric.report.cox_tables import cox_tables
+from multicentric.report.drawings import downward
 from multicentric.report.flow import Flow, flow_of
 from multicentric.report.inputs import ReportInputs
 from multicentric.report.key_results import at_a_glance, key_table, missing_of_models
@@ -98,10 +99,9 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Rendered:
-    """A report: the PDF, the page it was made from, and the record of its numbers."""
+class Page:
+    """The report as one page of HTML, with the record of its numbers and its drawings."""
 
-    pdf: bytes
     html: str
     numbers: Numbers
     bundle: Bundle
@@ -125,13 +125,17 @@ def render_report(inputs: ReportInputs) -> bytes:
     multicentric.report.pdf.RenderingFault
         The renderer complained, or a system library is missing.
     """
-    return render(inputs).pdf
+    page = compose(inputs)
+    return write_pdf(page.html, page.bundle, _attachments(inputs), inputs.study.cut_off)
 
 
-def render(inputs: ReportInputs) -> Rendered:
-    """The report with all that it was made from; see `render_report`."""
+def compose(inputs: ReportInputs) -> Page:
+    """The report before it is laid out on paper; see `render_report`."""
     numbers = Numbers(STYLES[inputs.number_style])
     bundle = Bundle()
+    line, head = downward()
+    bundle.add("figures/flow-line.svg", line)
+    bundle.add("figures/flow-head.svg", head)
     sources = Sources(
         study=inputs.study,
         dictionary=inputs.dictionary,
@@ -141,9 +145,22 @@ def render(inputs: ReportInputs) -> Rendered:
         numbers=numbers,
         bundle=bundle,
     )
-    html = _page(inputs, sources)
-    pdf = write_pdf(html, bundle, {}, inputs.study.cut_off)
-    return Rendered(pdf, html, numbers, bundle)
+    return Page(_page(inputs, sources), numbers, bundle)
+
+
+def _attachments(inputs: ReportInputs) -> dict[str, tuple[bytes, str, str]]:
+    """What travels inside the PDF: numbers and protocol, never a patient's row."""
+    tables = {
+        "estimates.csv": (inputs.estimates, "Every number of the analysis"),
+        "curves.csv": (inputs.curves, "The steps of the Kaplan-Meier curves"),
+        "baseline.csv": (inputs.baseline, "The numbers of Table 1"),
+    }
+    attached = {
+        name: (table.to_csv(index=False, lineterminator="\n").encode(), words, "Data")
+        for name, (table, words) in tables.items()
+    }
+    protocol = inputs.study.model_dump_json(indent=1).encode()
+    return attached | {"study.json": (protocol, "The protocol as the engine read it", "Source")}
 
 
 def _page(inputs: ReportInputs, sources: Sources) -> str:
@@ -256,6 +273,8 @@ def _survival(outline: Outline, sources: Sources, name: str) -> None:
 
 def _models(outline: Outline, sources: Sources) -> None:
     section = outline.section("models", "Cox models")
+    if sources.study.models.univariable or sources.study.models.adjusted:
+        section.text = "A hazard ratio above one means that the event comes sooner."
     for name in sources.study.times_to_event:
         section.tables += cox_tables(sources, name, outline.table)
 
@@ -268,7 +287,11 @@ def _centers(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
         if view is not None:
             outline.table(endpoint)
             section.centers.append(view)
-    section.text = "" if section.centers else "No center has a number of its own."
+    section.text = (
+        "What a center shows alone is imprecise. It is shown for its spread, not to rank centers."
+        if section.centers
+        else "No center has a number of its own."
+    )
 
 
 def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from multicentric.report.theme import BRAND, INK, SECONDARY
+from multicentric.report.theme import BRAND, INK, SECONDARY, TERTIARY
 
 ROW = 5.0  # mm, the height of a drawn row
 
@@ -136,6 +136,16 @@ def axis_row(axis: Axis, ticks: Sequence[tuple[float, str]], words: Sequence[tup
             f"{_escaped(text)}</text>"
         )
     return _svg(axis.width, 9, "".join(parts))
+
+
+def downward() -> tuple[bytes, bytes]:
+    """A vertical line that stretches, and the arrow head at its foot: for the flow of records."""
+    line = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="2mm" height="10mm" viewBox="0 0 2 10" '
+        f'preserveAspectRatio="none">{_line(1, 0, 1, 10, TERTIARY, 0.25)}</svg>'
+    )
+    head = f'<polygon points="0.1,0 1.9,0 1,1.7" fill="{TERTIARY}"/>'
+    return line.encode(), _svg(2, 1.7, head)
 
 
 def _escaped(text: str) -> str:

@@ -63,7 +63,7 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
     centers = write(len(ready) or senders, "flow/centers")
     plural = "center" if (len(ready) or senders) == 1 else "centers"
     stages = (
-        ("quarantined", "records held back", "records of sound quality"),
+        ("quarantined", "records held back", "usable records"),
         ("duplicate", "records of a person counted elsewhere", "persons"),
         ("excluded", "not eligible", ""),
     )

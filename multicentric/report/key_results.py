@@ -71,7 +71,7 @@ def _size(sources: Sources, group: Group) -> str:
 
 def _effect_columns(sources: Sources, notes: Notes) -> list[Column]:
     return [
-        Column(f"Effect ({sources.level()} CI)"),
+        Column("Effect", sub=f"({sources.level()} CI)"),
         Column(
             Markup("Adjusted effect{}").format(notes.mark(_adjustment(sources))),
             sub=f"({sources.level()} CI)",
@@ -83,19 +83,21 @@ def _adjustment(sources: Sources) -> str:
     """What the adjusted effect is adjusted for."""
     exposure = sources.study.exposure.term
     others = [t for t in sources.study.models.adjusted if t != exposure]
-    labels = listed([in_sentence(sources.study.terms[t].label) for t in others])
-    said = f"Cox model stratified by center, with {labels}" if others else (
+    labels = "; ".join(in_sentence(sources.study.terms[t].label) for t in others)
+    said = f"Cox model stratified by center, adjusted for: {labels}" if others else (
         "Cox model stratified by center"
     )  # fmt: skip
     for endpoint in sources.study.times_to_event:
         estimate = sources.hazard_ratio(endpoint, PRIMARY)
         if estimate is not None and estimate.n is not None:
             n = sources.numbers.count(estimate.n, f"key/{estimate.source}:n")
-            return f"{said}; complete cases, n{NBSP}={NBSP}{n}. The other hazard ratio is stratified only."
-    return f"{said}; complete cases. The other hazard ratio is stratified only."
+            return f"{said} (complete cases, n{NBSP}={NBSP}{n}). The effect beside it is stratified only."
+    return f"{said} (complete cases). The effect beside it is stratified only."
 
 
 def _effects(sources: Sources, endpoint: str, notes: Notes) -> list[Cell]:
+    if not sources.is_comparison:
+        return []
     notes.abbreviation("HR", "hazard ratio")
     cells = []
     for model in (CRUDE, PRIMARY):
@@ -193,7 +195,8 @@ def missing_of_models(sources: Sources, baseline: pd.DataFrame) -> list[Text]:
     for row in rows.head(2).to_dict("records"):
         share = row["n_missing"] / (row["n"] + row["n_missing"])
         percent = sources.numbers.percent(float(share), f"glance/missing/{row['variable']}")
-        said.append(f"{row['label']} in {percent}")
+        label = str(row["label"]) if not said else in_sentence(str(row["label"]))
+        said.append(f"{label} in {percent}")
     if not said:
         return []
     first = said[0].replace(" in ", " is missing in ", 1)

@@ -135,12 +135,12 @@ def _cox_ran(sources: Sources) -> bool:
 
 def _models(sources: Sources) -> Paragraph:
     study, models = sources.study, sources.study.models
-    terms = listed([in_sentence(study.terms[t].label) for t in models.adjusted])
+    terms = "; ".join(in_sentence(study.terms[t].label) for t in models.adjusted)
     text = Markup(
         "Cox proportional hazards models with {} method for ties, without and with strata by "
         "center (a baseline hazard of its own for each center), each factor alone and all "
-        "together. The primary model holds {}, stratified by center. Intervals are Wald's on the "
-        "log scale."
+        "together. Intervals are Wald's on the log scale. The primary model is stratified by "
+        "center and holds: {}."
     ).format(_TIES[models.ties], terms)
     return Paragraph("Cox models", text)
 

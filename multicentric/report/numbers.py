@@ -157,7 +157,7 @@ class Numbers:
     def _p_value(self, value: float) -> str:
         if value < 0.001:
             text = "<0.001"
-        elif value < self.style.careful_p or (round(value, 2) == 0.05 and value != 0.05):
+        elif round(value, 3) < self.style.careful_p or (round(value, 2) == 0.05 and value != 0.05):
             text = f"{value:.3f}"
         elif value > 0.99:
             text = ">0.99"

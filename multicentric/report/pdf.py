@@ -10,6 +10,7 @@ import logging
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from multicentric.job import Stop
 from multicentric.report.bundle import BASE, Bundle
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -39,7 +40,7 @@ class RenderingFault(Exception):
     """The report could not be rendered as it should; the message is for people."""
 
 
-class MissingLibrary(RenderingFault):
+class MissingLibrary(Stop):
     """A system library that WeasyPrint needs is not installed."""
 
 

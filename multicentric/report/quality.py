@@ -7,7 +7,7 @@ from typing import Any
 
 from multicentric.report.numbers import Numbers
 from multicentric.report.sources import Sources
-from multicentric.report.table import listed
+from multicentric.report.table import in_sentence, listed
 
 # A table of more centers than this goes on below.
 CENTERS_PER_PART = 9
@@ -93,7 +93,8 @@ def rule_label(rule: str, variables: str, sources: Sources) -> str:
         return words[0].upper() + words[1:]
     names = [name for name in variables.split(", ") if name]
     labels = [sources.dictionary[n].label if n in sources.dictionary else n for n in names]
-    return f"{rule}: {listed(list(dict.fromkeys(labels)))}" if labels else rule
+    labels = list(dict.fromkeys(labels))
+    return f"{rule}: {listed([*labels[:1], *map(in_sentence, labels[1:])])}" if labels else rule
 
 
 def quality_of(sources: Sources, status: dict[str, Any], number: int) -> DataQuality:

@@ -1,0 +1,200 @@
+"""A small simulated study, drawn anew for each question that the tests put to the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multicentric.dictionary import Dictionary, Variable
+from multicentric.estimates import baseline_table, curves, estimate
+from multicentric.report import ReportInputs
+from multicentric.study import Settings, Study, part_for
+
+MONTH = 30.4375
+DICTIONARY = Dictionary(
+    (
+        Variable("arm", "Arm", "code", codes={"new": "New arm", "old": "Old arm"}),
+        Variable("age", "Age at start", "number", unit="years", decimals=1),
+        Variable("stage", "Stage", "code", codes={"early": "Early", "late": "Late"}),
+        Variable("fever", "Fever", "flag"),
+        Variable("answer", "Best response", "code", codes={"yes": "Yes", "no": "No"}),
+        Variable("start", "Start of treatment", "date"),
+        Variable("end", "Last contact", "date"),
+    )
+)
+
+
+def a_dictionary(labels: dict[str, str]) -> Dictionary:
+    first, *others = DICTIONARY.variables
+    return Dictionary((Variable("arm", "Arm", "code", codes=labels), *others))
+
+
+def a_study(groups: list[str], **changes: Any) -> Study:
+    said: dict[str, Any] = {
+        "id": "TRIAL-7",
+        "title": "New versus old arm in a disease",
+        "subtitle": "Survival and response",
+        "design": "Simulated cohort",
+        "population": "Patients of a simulated disease",
+        "data_origin": "simulated",
+        "data_origin_note": "All records are simulated.",
+        "cut_off": "2024-03-09",
+        "dictionary": "schemas/patient.py",
+        "eligibility": [{"id": "too_old", "keep": {"age": {"below": "90"}}, "excluded": "Too old"}],
+        "exposure": {"variable": "arm", "groups": groups, "reference": groups[-1], "term": "new"},
+        "endpoints": {
+            "os": {
+                "kind": "time_to_event",
+                "label": "Overall survival",
+                "short": "OS",
+                "definition": "from the start to death from any cause",
+                "start": "start",
+                "events": [{"date": "end", "called": "death"}],
+                "axis_months": 48,
+                "tick_months": 6,
+            },
+            "answer": {
+                "kind": "proportion",
+                "label": "Objective response",
+                "short": "ORR",
+                "definition": "any response",
+                "variable": "answer",
+                "success": ["yes"],
+            },
+        },
+        "landmarks": [12, 24],
+        "terms": {
+            "new": {"variable": "arm", "level": groups[0], "label": "New v old arm"},
+            "age10": {"variable": "age", "per": 10, "label": "Age at start, per decade"},
+            "late": {"variable": "stage", "level": "late", "label": "Late v early stage"},
+        },
+        "models": {"univariable": ["new", "age10", "late"], "adjusted": ["new", "age10", "late"]},
+        "baseline": ["age", "stage", "fever"],
+        "texts": {"read_before_use": ["Simulated."], "limitations": ["It is not real."]},
+    }
+    return Study.model_validate(said | changes)
+
+
+def some_patients(
+    rng: np.random.Generator, groups: list[str], centers: list[str], per_group: int
+) -> pd.DataFrame:
+    n = per_group * len(groups)
+    return pd.DataFrame(
+        {
+            "center": pd.array(rng.choice(centers, n), dtype="string"),
+            "patient_id": pd.array([f"P{k:04d}" for k in range(n)], dtype="string"),
+            "arm": pd.array(np.repeat(groups, per_group), dtype="string"),
+            "age": pd.array(rng.normal(60, 11, n).round(1), dtype="Float64"),
+            "stage": pd.array(rng.choice(["early", "late"], n), dtype="string"),
+            "fever": pd.array(rng.random(n) < 0.3, dtype="boolean"),
+            "answer": pd.array(rng.choice(["yes", "no"], n), dtype="string"),
+        }
+    )
+
+
+def some_times(
+    rng: np.random.Generator, patients: pd.DataFrame, events: bool, median: float
+) -> pd.DataFrame:
+    n = len(patients)
+    death = rng.exponential(median * MONTH / np.log(2), n)
+    censored = rng.uniform(6 * MONTH, 60 * MONTH, n)
+    days = np.maximum(np.minimum(death, censored).round(), 1).astype(int)
+    event = (death <= censored) if events else np.zeros(n, bool)
+    times = patients[["center", "patient_id"]].assign(
+        endpoint=pd.array(["os"] * n, dtype="string"),
+        days=pd.array(days, dtype="Int64"),
+        months=pd.array(days / MONTH, dtype="Float64"),
+        event=pd.array(event, dtype="boolean"),
+    )
+    return times.sort_values(["center", "patient_id"], kind="stable").reset_index(drop=True)
+
+
+def a_status(disposition: pd.DataFrame, out: list[dict[str, Any]]) -> dict[str, Any]:
+    ready = [
+        {
+            "center": center,
+            "drop": "2024-01-02",
+            "state": "ready",
+            "reason": "",
+            "place": "",
+            "records": len(of_center),
+            "held": int((of_center["disposition"] == "quarantined").sum()),
+            "queries": 3,
+            "findings": [
+                {
+                    "rule": "out_of_range",
+                    "severity": "query",
+                    "effect": "value removed",
+                    "variables": "age",
+                    "n": 2,
+                },
+                {
+                    "rule": "R08",
+                    "severity": "block",
+                    "effect": "record held",
+                    "variables": "start, end",
+                    "n": 1,
+                },
+            ],
+        }
+        for center, of_center in disposition.groupby("center", sort=True)
+    ]
+    return {"centers": sorted([*ready, *out], key=lambda c: c["center"]), "stop": ""}
+
+
+def a_disposition(patients: pd.DataFrame) -> pd.DataFrame:
+    analysed = patients[["center", "patient_id"]].assign(disposition="analysed", reason=pd.NA)
+    rows = [analysed]
+    for n, (what, why) in enumerate(
+        [("quarantined", "quarantined"), ("excluded", "too_old"), ("excluded", "too_old")]
+    ):
+        if len(patients):
+            first = patients.iloc[[0]][["center"]]
+            rows.append(first.assign(patient_id=f"X{n}", disposition=what, reason=why))
+    return pd.concat(rows, ignore_index=True).astype("string")
+
+
+def inputs(
+    *,
+    groups: dict[str, str] | None = None,
+    centers: tuple[str, ...] = ("alpha", "beta", "gamma"),
+    per_group: int = 60,
+    events: bool = True,
+    median: float = 18,
+    out: list[dict[str, Any]] | None = None,
+    seed: int = 20240309,
+    **changes: Any,
+) -> ReportInputs:
+    """Inputs of a report on freshly simulated patients."""
+    rng = np.random.default_rng(seed)
+    labels = groups or {"new": "New arm", "old": "Old arm"}
+    study = a_study(list(labels), **changes)
+    dictionary = a_dictionary(labels)
+    patients = some_patients(rng, list(labels), list(centers), per_group if centers else 0) if (
+        centers
+    ) else some_patients(rng, list(labels), ["nobody"], 0)  # fmt: skip
+    times = some_times(rng, patients, events, median)
+    part = part_for("estimates", study)
+    nothing = patients.empty
+    disposition = a_disposition(patients)
+    table = estimate(patients, times, part)
+    return ReportInputs(
+        study=study,
+        settings=Settings(),
+        dictionary=dictionary,
+        estimates=table,
+        curves=curves(patients, times, part),
+        baseline=baseline_table(patients, study, dictionary) if not nothing else _no_baseline(),
+        disposition=disposition,
+        status=a_status(disposition, out or []),
+        software={"Python": "3.11.0", "weasyprint": "70.0"},
+        fingerprint={"estimates": "ab" * 32, "curves": "cd" * 32},
+    )
+
+
+def _no_baseline() -> pd.DataFrame:
+    from multicentric.estimates.baseline import COLUMNS
+
+    return pd.DataFrame(columns=list(COLUMNS))
