@@ -8,6 +8,7 @@ because pandera's failure table loses severities and repeats or misplaces rows.
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import typing
 import warnings
@@ -202,6 +203,26 @@ def load_model(path: Path, cut_off: date | None = None) -> type[PatientModel]:
     return typing.cast(type[PatientModel], type("Patient", (model,), {"_cut_off": cut_off}))
 
 
+def shape_gate(model: type[PatientModel], harmonized: pd.DataFrame) -> pd.DataFrame:
+    """The gate of harmonization: the model's columns, types and key, without its rules.
+
+    It stands at the entry of validation, so that harmonization need not import pandera.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        The table is not of the dictionary's shape: a fault of the program, not of a center.
+    """
+    # pandera keeps one schema per model: without a copy the model itself would lose its rules.
+    shape = copy.deepcopy(model.to_schema())
+    keys = {"center", "patient_id"}
+    for name, column in shape.columns.items():
+        column.checks = []
+        column.nullable = name not in keys
+    shape.checks = []
+    return shape.validate(harmonized, lazy=True)
+
+
 def gate(model: type[PatientModel], patients: pd.DataFrame) -> pd.DataFrame:
     """The last word of a stage: the table satisfies the model, or the stage fails.
 
@@ -225,5 +246,6 @@ __all__ = [
     "load_model",
     "rule",
     "rules_of",
+    "shape_gate",
     "variable",
 ]

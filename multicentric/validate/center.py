@@ -10,7 +10,7 @@ import pandas as pd
 
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.findings import Finding, as_table
-from multicentric.schema import PatientModel, Rule, SchemaErrors, gate, rules_of
+from multicentric.schema import PatientModel, Rule, SchemaErrors, gate, rules_of, shape_gate
 from multicentric.validate.places import Places
 
 
@@ -86,7 +86,8 @@ def validate_center(
     Raises
     ------
     pandera.errors.SchemaErrors
-        The table breaks the model in a way that names no row: a fault of the program.
+        The table has not the dictionary's shape, or breaks the model in a way that names no row:
+        a fault of the program.
     """
     center_faults = intake[intake["effect"] == "center held"]
     if len(center_faults):
@@ -101,6 +102,7 @@ def validate_center(
             place=", ".join(str(part) for part in where if pd.notna(part)),
         )
 
+    shape_gate(model, harmonized)
     places = Places(lineage)
     table = harmonized.sort_values("patient_id", kind="stable").reset_index(drop=True)
     found = list(_cell_findings(center, table, intake, dictionary, places))

@@ -6,7 +6,14 @@ import pytest
 
 from multicentric.dictionary import DTYPES, read_dictionary
 from multicentric.findings import Finding, as_table
-from multicentric.schema import dictionary_of, load_model, rules_of
+from multicentric.schema import (
+    SchemaErrors,
+    dictionary_of,
+    gate,
+    load_model,
+    rules_of,
+    shape_gate,
+)
 from multicentric.validate import validate_center
 
 SCHEMA = """
@@ -221,3 +228,24 @@ def test_every_rule_of_the_example_answers_for_an_empty_table():
     example = load_model(path, date(2025, 5, 31))
     empty = dictionary_of(example).empty_table()
     assert [len(rule.check(empty)) for rule in rules_of(example)] == [0] * len(rules_of(example))
+
+
+@pytest.mark.parametrize("fault", ["type", "column", "key"])
+def test_a_harmonized_table_of_another_shape_is_a_fault_of_the_program(model, dictionary, fault):
+    table = harmonized(dictionary, {"patient_id": "p1", "start": "2020-01-01"})
+    lineage = lineage_of(table, dictionary)
+    if fault == "type":
+        table["grade"] = table["grade"].astype("Float64")
+    elif fault == "column":
+        table = table.drop(columns="arm")
+    else:
+        table = pd.concat([table, table], ignore_index=True)
+    with pytest.raises(SchemaErrors):
+        validate_center("c1", table, lineage, as_table([]), model, dictionary)
+
+
+def test_the_gate_of_harmonization_leaves_the_rules_in_place(model, dictionary):
+    table = harmonized(dictionary, {"patient_id": "p1", "start": "2020-01-01", "grade": 7})
+    shape_gate(model, table)
+    with pytest.raises(SchemaErrors):
+        gate(model, table)
