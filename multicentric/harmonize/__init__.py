@@ -1,5 +1,6 @@
 """From a center's drop to the dictionary: every value traced, nothing guessed."""
 
 from multicentric.harmonize.center import Harmonized, harmonize_center
+from multicentric.harmonize.shared import Unassigned, unassigned_rows
 
-__all__ = ["Harmonized", "harmonize_center"]
+__all__ = ["Harmonized", "Unassigned", "harmonize_center", "unassigned_rows"]

@@ -84,9 +84,10 @@ def join_patients(
     """
     name = mapping.first_table
     table = tables[name]
-    keep = _filtered(mapping, name, table, intake)
+    own = np.ones(len(table.rows), dtype=bool)
     if split is not None and mapping.centers is not None:
-        keep &= matching(table.columns[mapping.centers.column].text, [split], mapping.fold)
+        own = matching(table.columns[mapping.centers.column].text, [split], mapping.fold)
+    keep = filtered(mapping, name, table, own, intake)
     keys = keys_of(table, mapping.tables[name].key)
     broken = _broken(table)
     for position in np.flatnonzero(keep & broken).tolist():
@@ -107,12 +108,12 @@ def join_patients(
     sound = sound[~np.isin(sound, held)]
     sound = sound[np.argsort(keys[sound].astype(str), kind="stable")]
     ids = [str(key) for key in keys[sound]]
-    # Who has rows elsewhere but was left out or held here is known, not an orphan.
-    known = {str(key) for key in keys[~pd.isna(keys)]}
     joined = {name: Joined(name, mapping.tables[name], table, sound, [])}
     for other, raw in tables.items():
         if other != name:
-            joined[other] = _join(mapping, other, raw, ids, known, intake)
+            joined[other] = _join(mapping, other, raw, ids, intake, shared=split is not None)
+    if split is None:
+        report_lost_rows(mapping, tables, intake)
     return Patients(ids, joined)
 
 
@@ -120,8 +121,11 @@ def _broken(table: RawTable) -> np.ndarray:
     return np.isin(table.rows, sorted(table.broken_rows))
 
 
-def _filtered(mapping: CenterMapping, name: str, table: RawTable, intake: Intake) -> np.ndarray:
-    keep = np.ones(len(table.rows), dtype=bool)
+def filtered(
+    mapping: CenterMapping, name: str, table: RawTable, among: np.ndarray, intake: Intake
+) -> np.ndarray:
+    """Mask of those rows that the mapping's filters keep; each row left out becomes a note."""
+    keep = among.copy()
     keys = keys_of(table, mapping.tables[name].key)
     for rule in mapping.filters:
         if mapping.table_of(rule) != name:
@@ -187,40 +191,34 @@ def _join(
     name: str,
     table: RawTable,
     ids: list[str],
-    known: set[str],
     intake: Intake,
+    *,
+    shared: bool,
 ) -> Joined:
+    """Find the rows of the patients in a further table."""
     declared = mapping.tables[name]
-    keep = _filtered(mapping, name, table, intake)
     keys = keys_of(table, declared.key)
     place = {key: number for number, key in enumerate(ids)}
     patient = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
-    for position in np.flatnonzero(keep & _broken(table)).tolist():
+    own = patient >= 0 if shared else np.ones(len(keys), dtype=bool)
+    sound = filtered(mapping, name, table, own, intake) & (patient >= 0)
+    broken = _broken(table)
+    for position in np.flatnonzero(sound & broken).tolist():
         # The key of a broken row cannot be trusted, but whoever it names may lack a row.
-        if patient[position] >= 0:
-            _broken_row(intake, table, position, ids[patient[position]])
-        else:
-            _lost_row(intake, table, position, declared.key, "broken_row", None)
-    keep &= ~_broken(table)
-    for position in np.flatnonzero(keep & (patient < 0)).tolist():
-        key = keys[position]
-        if key is None:
-            _lost_row(intake, table, position, declared.key, "no_key", None)
-        elif key not in known:
-            _lost_row(intake, table, position, declared.key, "no_such_patient", key)
-    sound = np.flatnonzero(keep & (patient >= 0))
+        _broken_row(intake, table, position, keys[position])
+    rows = np.flatnonzero(sound & ~broken)
     at = np.full(len(ids), -1, dtype=np.int64)
     visits: list[np.ndarray] = []
     if declared.rows == "visit":
-        ordered = sound[np.argsort(patient[sound], kind="stable")]
-        counts = np.bincount(patient[sound], minlength=len(ids))
+        ordered = rows[np.argsort(patient[rows], kind="stable")]
+        counts = np.bincount(patient[rows], minlength=len(ids))
         visits = np.split(ordered, np.cumsum(counts)[:-1]) if ids else []
     else:
-        held = _duplicates(keys, sound)
+        held = _duplicates(keys, rows)
         for position in held.tolist():
             _duplicate(intake, mapping, name, table, position, keys[position])
-        sound = sound[~np.isin(sound, held)]
-        at[patient[sound]] = sound
+        rows = rows[~np.isin(rows, held)]
+        at[patient[rows]] = rows
     return Joined(name, declared, table, at, visits)
 
 
@@ -231,16 +229,34 @@ _LOST = {
 }
 
 
-def _lost_row(
-    intake: Intake, table: RawTable, position: int, key: str, rule: str, patient_id: str | None
+def report_lost_rows(
+    mapping: CenterMapping, tables: Mapping[str, RawTable], intake: Intake
 ) -> None:
-    intake.table(
-        table,
-        rule,
-        _LOST[rule],
-        severity="query",
-        effect="none",
-        row=int(table.rows[position]),
-        column=key,
-        patient_id=patient_id,
-    )
+    """Report rows of further tables that join no row of the first one.
+
+    Whoever stands in the first table, even if held back or filtered there, is known.
+    """
+    first = mapping.first_table
+    known = set(keys_of(tables[first], mapping.tables[first].key).tolist()) - {None}
+    for name, table in tables.items():
+        if name == first:
+            continue
+        heading = mapping.tables[name].key
+        keep = filtered(mapping, name, table, np.ones(len(table.rows), dtype=bool), Intake(None))
+        broken, keys = _broken(table), keys_of(table, heading)
+        for position in np.flatnonzero(keep).tolist():
+            key = keys[position]
+            if key in known:
+                continue
+            rule = "no_key" if key is None else "no_such_patient"
+            rule = "broken_row" if broken[position] else rule
+            intake.table(
+                table,
+                rule,
+                _LOST[rule],
+                severity="query",
+                effect="none",
+                row=int(table.rows[position]),
+                column=heading,
+                patient_id=key if rule == "no_such_patient" else None,
+            )

@@ -36,13 +36,14 @@ def folding(*, ignore_case: bool = False, ignore_accents: bool = False) -> Foldi
 
     @lru_cache(maxsize=65536)
     def fold(text: str) -> str:
-        text = tidy(unicodedata.normalize("NFKC", text))
+        text = unicodedata.normalize("NFKC", text)
         if ignore_accents:
             letters = unicodedata.normalize("NFD", text)
             plain = "".join(sign for sign in letters if not unicodedata.combining(sign))
-            text = unicodedata.normalize("NFC", plain)
+            text = unicodedata.normalize("NFKC", plain)
         if ignore_case:
             text = text.translate(_ONE_I).casefold().replace("i\u0307", "i")
-        return text
+            text = unicodedata.normalize("NFKC", text)
+        return tidy(text)
 
     return fold
