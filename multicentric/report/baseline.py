@@ -58,24 +58,23 @@ def _part(
         notes.abbreviation("SMD", "standardized mean difference, without sign")
     notes.abbreviation("IQR", "interquartile range")
     notes.abbreviation("SD", "standard deviation")
-    heads = {group.code: (group.label, group.style) for group in groups} | {ALL: ("All", "")}
+    heads = [Column("Characteristic", align="left")]
     sizes = _sizes(baseline)
+    styles = {group.code: (group.label, group.style) for group in groups} | {ALL: ("All", "")}
+    for code in columns:
+        label, style = styles[code]
+        heads.append(Column(label, sub=_size(sizes.get(code), code, numbers), style=style))
+    if with_smd:
+        heads.append(Column("SMD", width=14))
     return Table(
         id=f"baseline-{at + 1}",
         title="Patients at the start" + (" (continued)" if at else ""),
         number=number,
-        columns=[
-            Column("Characteristic", align="left"),
-            *(
-                Column(heads[code][0], sub=_size(sizes.get(code), code, numbers), style=heads[code][1])
-                for code in columns
-            ),
-            *([Column("SMD", width=14)] if with_smd else []),
-        ],
-        rows=[row if with_smd or not last else Row(row.cells[: len(columns) + 1], row.kind) for row in rows],
+        columns=heads,
+        rows=[Row(row.cells[: len(heads)], row.kind) for row in rows],
         notes=notes,
         style="baseline",
-    )  # fmt: skip
+    )
 
 
 def _size(size: int | None, code: str, numbers: Numbers) -> str:

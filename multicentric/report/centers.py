@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from multicentric.report.lookup import Estimate
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Notes, Text
 
+ALL_CENTERS = "All centers"
 _RATE_WIDTH = 40.0
 _RATIO_WIDTH = 46.0
 _RATIO_LIMITS = (0.2, 5.0)
@@ -34,9 +36,9 @@ class CenterRow:
     patients: Text
     events: Text
     rate: Cell
-    rate_drawing: Drawn | None
+    rate_drawing: Drawn
     ratio: Cell
-    ratio_drawing: Drawn | None
+    ratio_drawing: Drawn
     is_total: bool = False
 
 
@@ -79,61 +81,45 @@ def center_view(
     notes = Notes()
     rate_axis = Axis(0, 1, _RATE_WIDTH)
     ratio_axis = Axis(*_RATIO_LIMITS, _RATIO_WIDTH, logarithmic=True)
-    overall_rate = (
-        sources.group_estimate(endpoint, "kaplan_meier", None, "survival", month)
-        if month is not None
-        else None
-    )
+    overall_rate = sources.group_estimate(endpoint, "kaplan_meier", None, "survival", month)
     overall_ratio = sources.hazard_ratio(endpoint, "cox_stratified")
     with_ratio = sources.is_comparison
     add = sources.bundle.add
     stem = f"figures/centers-{endpoint}"
     rate_guides = add(f"{stem}-rate-guides.svg", _rate_guides(rate_axis, overall_rate))
     ratio_guides = add(f"{stem}-ratio-guides.svg", _ratio_guides(ratio_axis, overall_ratio))
-    rows = []
+    rows: list[CenterRow] = []
     largest = max(math.sqrt(max(found.n_events or 0, 1)) for _, found in counted)
 
-    for n, (center, found) in enumerate(counted):
-        rate = (
-            _of_center(sources, endpoint, center, "kaplan_meier", "survival", month)
-            if month is not None
-            else None
-        )
-        ratio = _of_center(sources, endpoint, center, "cox_by_center", "hazard_ratio")
+    def add_row(name: str, found: Estimate, rate: Estimate | None, ratio: Estimate | None) -> None:
+        total = name == ALL_CENTERS
+        shapes = ("diamond", "diamond") if total else ("dot", "square")
         size = 1.0 + 1.2 * math.sqrt(max(found.n_events or 0, 1)) / largest
+        drawing = f"{stem}-{len(rows)}"
         rows.append(
             CenterRow(
-                name=center,
+                name=name,
                 patients=_count(sources, found, "n"),
                 events=_count(sources, found, "n_events"),
                 rate=sources.share_cell(rate, notes) if month is not None else Cell(),
                 rate_drawing=_drawn(
-                    sources, rate, rate_axis, f"{stem}-{n}-rate.svg", rate_guides, size, "dot"
+                    add, rate, rate_axis, f"{drawing}-rate.svg", rate_guides, size, shapes[0]
                 ),
                 ratio=sources.ratio_cell(ratio, notes) if with_ratio else Cell(),
                 ratio_drawing=_drawn(
-                    sources, ratio, ratio_axis, f"{stem}-{n}-ratio.svg", ratio_guides, size, "square"
+                    add, ratio, ratio_axis, f"{drawing}-ratio.svg", ratio_guides, size, shapes[1]
                 ),
+                is_total=total,
             )
         )
+
+    for center, found in counted:
+        rate = _of_center(sources, endpoint, center, "kaplan_meier", "survival", month)
+        ratio = _of_center(sources, endpoint, center, "cox_by_center", "hazard_ratio")
+        add_row(center, found, rate, ratio)
     total = sources.group_estimate(endpoint, "kaplan_meier", None, "n")
     if total is not None and len(rows) > 1:
-        rows.append(
-            CenterRow(
-                name="All centers",
-                patients=_count(sources, total, "n"),
-                events=_count(sources, total, "n_events"),
-                rate=sources.share_cell(overall_rate, notes) if month is not None else Cell(),
-                rate_drawing=_drawn(
-                    sources, overall_rate, rate_axis, f"{stem}-all-rate.svg", rate_guides, 2, "diamond"
-                ),
-                ratio=sources.ratio_cell(overall_ratio, notes) if with_ratio else Cell(),
-                ratio_drawing=_drawn(
-                    sources, overall_ratio, ratio_axis, f"{stem}-all-ratio.svg", ratio_guides, 2, "diamond"
-                ),
-                is_total=True,
-            )
-        )  # fmt: skip
+        add_row(ALL_CENTERS, total, overall_rate, overall_ratio)
     rate_title, rate_head = "", None
     caption = "Centers in order of size."
     if month is not None:
@@ -189,20 +175,20 @@ def _count(sources: Sources, estimate: Estimate, what: str) -> str:
 
 
 def _drawn(
-    sources: Sources,
+    add: Callable[[str, bytes], str],
     estimate: Estimate | None,
     axis: Axis,
     name: str,
     behind: str,
     size: float,
     shape: str,
-) -> Drawn | None:
+) -> Drawn:
     if estimate is None or estimate.value is None:
         return Drawn("", behind, axis.width)
     drawing = interval_row(
         axis, estimate.value, estimate.ci_low, estimate.ci_high, size=size, shape=shape
     )
-    return Drawn(sources.bundle.add(name, drawing), behind, axis.width)
+    return Drawn(add(name, drawing), behind, axis.width)
 
 
 def _rate_guides(axis: Axis, overall: Estimate | None) -> bytes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from markupsafe import Markup
-
 from multicentric.report import words
+from multicentric.report.appendix import appendix_tables, facts
 from multicentric.report.baseline import baseline_tables
 from multicentric.report.bundle import TEMPLATES, Bundle
 from multicentric.report.centers import CenterView, center_view, centers_of
@@ -89,10 +88,13 @@ class Section:
         if self.figure is not None:
             found.append((self.figure.id, f"Figure {self.figure.number}", self.figure.title))
         numbered: set[int] = set()
-        for table in [*self.tables, *self.centers]:
-            if table.number is not None and table.number not in numbered:
-                numbered.add(table.number)
-                found.append((table.id, f"Table {table.number}", table.title))
+        for id, number, title in [
+            *((table.id, table.number, table.title) for table in self.tables),
+            *((view.id, view.number, view.title) for view in self.centers),
+        ]:
+            if number is not None and number not in numbered:
+                numbered.add(number)
+                found.append((id, f"Table {number}", title))
         if self.quality is not None and self.quality.number is not None:
             found.append(("quality", f"Table {self.quality.number}", "Findings by rule and center"))
         return found
@@ -197,19 +199,14 @@ def _origin(data_origin: str) -> str:
 def _title_page(inputs: ReportInputs, sources: Sources, analysed: int) -> dict[str, Any]:
     numbers, status = sources.numbers, inputs.status
     ready = centers_of(sources, status)
-    centers = f"{numbers.count(len(ready), 'title/centers')} center{'s'[: len(ready) != 1]}"
-    patients = f"{numbers.count(analysed, 'title/patients')} patient{'s'[: analysed != 1]}"
+    centers = f"{numbers.count(len(ready), 'title/centers')} center{'' if len(ready) == 1 else 's'}"
+    patients = f"{numbers.count(analysed, 'title/patients')} patient{'' if analysed == 1 else 's'}"
     endpoints = list(inputs.study.times_to_event)
     table = key_table(sources) if analysed else None
     panels = [panel_of(sources, name) for name in endpoints[:2]] if analysed else []
-    follow_up = sources.group_estimate(endpoints[0], "reverse_kaplan_meier", None, "median") if endpoints else None
-    followed = ""
-    if follow_up is not None and follow_up.value is not None:
-        months = numbers.fixed(follow_up.value, f"title/{follow_up.source}")
-        followed = f"median follow-up {months}\u00a0months (reverse Kaplan–Meier)"
     return {
         "subtitle": f"{inputs.study.subtitle} in {patients} from {centers}",
-        "follow_up": followed,
+        "follow_up": _follow_up(sources, endpoints),
         "finding": words.finding(sources) if analysed else _nothing_analysed(inputs),
         "table": table,
         "panels": [panel for panel in panels if panel is not None],
@@ -218,7 +215,16 @@ def _title_page(inputs: ReportInputs, sources: Sources, analysed: int) -> dict[s
             *missing_of_models(sources, inputs.baseline),
         ],
         "quality": at_a_glance(sources, inputs.disposition, status),
-    }  # fmt: skip
+    }
+
+
+def _follow_up(sources: Sources, endpoints: list[str]) -> str:
+    for name in endpoints[:1]:
+        median = sources.group_estimate(name, "reverse_kaplan_meier", None, "median")
+        if median is not None and median.value is not None:
+            months = sources.numbers.fixed(median.value, f"title/{median.source}")
+            return f"median follow-up {months}\u00a0months (reverse Kaplan–Meier)"
+    return ""
 
 
 def _nothing_analysed(inputs: ReportInputs) -> Text:
@@ -257,7 +263,7 @@ def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Sec
         section.kind = "authors"
         section.text = study.texts.summary
         section.items = list(study.texts.limitations)
-    _appendices(outline, sources, inputs)
+    _reproducibility(outline, sources, inputs)
     return outline.sections
 
 
@@ -302,67 +308,11 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     section.quality = quality
 
 
-def _appendices(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
+def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     section = outline.section("reproducibility", "Reproducibility", appendix=True)
-    section.text = Markup(
+    section.text = (
         "The same inputs give the same file, byte for byte, with the same software. The run's name "
         "is made from the digests below."
     )
-    section.facts = [
-        ("Run", inputs.run),
-        ("Study", f"{inputs.study.id}, {inputs.settings.study}"),
-        ("Report profile", inputs.settings.profile),
-        ("Number style", inputs.number_style),
-    ]
-    rows = _digests(inputs, outline) + _software(inputs, outline) + _drops(inputs, sources, outline)
-    section.tables = rows
-
-
-def _digests(inputs: ReportInputs, outline: Outline) -> list[Table]:
-    from multicentric.report.table import Cell, Column, Row
-
-    if not inputs.fingerprint:
-        return []
-    rows = [Row((Cell(name), Cell(digest))) for name, digest in sorted(inputs.fingerprint.items())]
-    columns = [Column("Input", align="left", width=40), Column("SHA-256", align="left")]
-    number = outline.table("inputs")
-    return [Table("inputs", "What went into this report", columns, rows, number=number, style="facts digests")]
-
-
-def _software(inputs: ReportInputs, outline: Outline) -> list[Table]:
-    from multicentric.report.table import Cell, Column, Row
-
-    if not inputs.software:
-        return []
-    rows = [Row((Cell(name), Cell(version))) for name, version in inputs.software.items()]
-    columns = [Column("Software", align="left", width=40), Column("Version", align="left")]
-    number = outline.table("software")
-    return [Table("software", "Software", columns, rows, number=number, style="facts")]
-
-
-def _drops(inputs: ReportInputs, sources: Sources, outline: Outline) -> list[Table]:
-    from multicentric.report.table import Cell, Column, Row
-
-    centers = sorted(inputs.status["centers"], key=lambda c: c["center"])
-    if not centers:
-        return []
-    write = sources.numbers.count
-    rows = []
-    for center in centers:
-        name = center["center"]
-        counts = [
-            write(center[what], f"drops/{name}/{what}") if center.get(what) is not None else "–"
-            for what in ("records", "held", "queries")
-        ]
-        state = "in" if center["state"] == "ready" else "out"
-        rows.append(Row((Cell(name), Cell(center.get("drop") or "–"), Cell(state), *map(Cell, counts))))
-    columns = [
-        Column("Center", align="left"),
-        Column("Drop", align="left"),
-        Column("State", align="left"),
-        Column("Records"),
-        Column("Held back"),
-        Column("Questions"),
-    ]
-    number = outline.table("drops")
-    return [Table("drops", "Drops of the centers", columns, rows, number=number, style="estimates")]
+    section.facts = facts(inputs)
+    section.tables = appendix_tables(inputs, sources.numbers, outline.table)

@@ -39,7 +39,9 @@ def _svg(width: float, height: float, content: str) -> bytes:
     ).encode()
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, color: str, width: float, dash: str = "") -> str:
+def _line(
+    x1: float, y1: float, x2: float, y2: float, color: str, width: float, dash: str = ""
+) -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<line x1="{x1:.3f}" y1="{y1:.3f}" x2="{x2:.3f}" y2="{y2:.3f}" stroke="{color}" '
@@ -116,7 +118,9 @@ def guides(
     ).encode()
 
 
-def axis_row(axis: Axis, ticks: Sequence[tuple[float, str]], words: Sequence[tuple[float, str, str]]) -> bytes:
+def axis_row(
+    axis: Axis, ticks: Sequence[tuple[float, str]], words: Sequence[tuple[float, str, str]]
+) -> bytes:
     """The axis under the rows: ticks with their numbers, and words below.
 
     Parameters
@@ -124,18 +128,21 @@ def axis_row(axis: Axis, ticks: Sequence[tuple[float, str]], words: Sequence[tup
     words
         Place in mm, text and anchor (``start``, ``middle``, ``end``).
     """
-    font = 'font-family="Source Sans 3" font-size="2.75"'
     parts = [_line(axis.x(axis.low), 0.2, axis.x(axis.high), 0.2, INK, 0.25)]
     for value, text in ticks:
         x = axis.x(value)
         parts.append(_line(x, 0.2, x, 1.2, INK, 0.2))
-        parts.append(f'<text x="{x:.3f}" y="4.2" {font} fill="{INK}" text-anchor="middle">{text}</text>')
+        parts.append(_words(x, 4.2, text, "middle", INK))
     for place, text, anchor in words:
-        parts.append(
-            f'<text x="{place:.3f}" y="8" {font} fill="{SECONDARY}" text-anchor="{anchor}">'
-            f"{_escaped(text)}</text>"
-        )
+        parts.append(_words(place, 8, text, anchor, SECONDARY))
     return _svg(axis.width, 9, "".join(parts))
+
+
+def _words(x: float, y: float, text: str, anchor: str, color: str) -> str:
+    return (
+        f'<text x="{x:.3f}" y="{y:g}" font-family="Source Sans 3" font-size="2.75" '
+        f'fill="{color}" text-anchor="{anchor}">{_escaped(text)}</text>'
+    )
 
 
 def downward() -> tuple[bytes, bytes]:

@@ -51,17 +51,12 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
     }
     total = int(sum(by.values()))
     write = sources.numbers.count
-    ready = [c for c in status["centers"] if c["state"] == "ready"]
-    senders = disposition["center"].dropna().nunique()
-    per_center = disposition.groupby("center", dropna=False).size().sort_values(
-        ascending=False, kind="stable"
+    senders = sum(center["state"] == "ready" for center in status["centers"])
+    plural = "center" if senders == 1 else "centers"
+    detail = _by_center(disposition, sources)
+    box = Line(
+        write(total, "flow/records"), f"records sent by {write(senders, 'flow/centers')} {plural}"
     )
-    detail = [
-        Line(write(n, f"flow/sent/{center}"), "without a center" if pd.isna(center) else str(center))
-        for center, n in per_center.items()
-    ]
-    centers = write(len(ready) or senders, "flow/centers")
-    plural = "center" if (len(ready) or senders) == 1 else "centers"
     stages = (
         ("quarantined", "records held back", "usable records"),
         ("duplicate", "records of a person counted elsewhere", "persons"),
@@ -69,15 +64,12 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
     )
     steps: list[Step] = []
     remaining = total
-    box = Line(write(total, "flow/records"), f"records sent by {centers} {plural}")
     for what, leaving, rest in stages:
         reasons = _in_order(sources, {why: n for (kind, why), n in by.items() if kind == what})
         out = sum(n for _, n in reasons)
         if not out:
             continue
-        lines = [
-            Line(write(n, f"flow/{what}/{why}"), _words(sources, why)) for why, n in reasons
-        ]
+        lines = [Line(write(n, f"flow/{what}/{why}"), _words(sources, why)) for why, n in reasons]
         steps.append(
             Step(
                 box,
@@ -89,15 +81,25 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
         remaining -= out
         if rest and _more_to_come(by, what):
             box = Line(write(remaining, f"flow/after/{what}"), rest)
+    if not steps:
+        steps.append(Step(box, detail, None, []))
     analysed = sum(n for (what, _), n in by.items() if what == "analysed")
     patients = "patient analysed" if analysed == 1 else "patients analysed"
-    steps.append(
-        Step(Line(write(analysed, "flow/analysed"), patients), detail if not steps else [], None, [])
-    )
-    if len(steps) == 1:
-        steps.insert(0, Step(box, detail, None, []))
-        steps[1] = Step(steps[1].box, [], None, [])
+    steps.append(Step(Line(write(analysed, "flow/analysed"), patients), [], None, []))
     return Flow(steps=steps, groups=_groups(sources))
+
+
+def _by_center(disposition: pd.DataFrame, sources: Sources) -> list[Line]:
+    """Records sent by each center, the largest first."""
+    sent = disposition.groupby("center", dropna=False).size()
+    ordered = sent.sort_values(ascending=False, kind="stable")
+    return [
+        Line(
+            sources.numbers.count(n, f"flow/sent/{center}"),
+            "without a center" if pd.isna(center) else str(center),
+        )
+        for center, n in ordered.items()
+    ]
 
 
 def _more_to_come(by: dict[tuple[str, str], int], after: str) -> bool:

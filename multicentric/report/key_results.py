@@ -84,15 +84,16 @@ def _adjustment(sources: Sources) -> str:
     exposure = sources.study.exposure.term
     others = [t for t in sources.study.models.adjusted if t != exposure]
     labels = "; ".join(in_sentence(sources.study.terms[t].label) for t in others)
-    said = f"Cox model stratified by center, adjusted for: {labels}" if others else (
-        "Cox model stratified by center"
-    )  # fmt: skip
+    said = "Cox model stratified by center"
+    if others:
+        said += f", adjusted for: {labels}"
     for endpoint in sources.study.times_to_event:
         estimate = sources.hazard_ratio(endpoint, PRIMARY)
         if estimate is not None and estimate.n is not None:
             n = sources.numbers.count(estimate.n, f"key/{estimate.source}:n")
-            return f"{said} (complete cases, n{NBSP}={NBSP}{n}). The effect beside it is stratified only."
-    return f"{said} (complete cases). The effect beside it is stratified only."
+            said += f" (complete cases, n{NBSP}={NBSP}{n})"
+            break
+    return f"{said}. The effect beside it is stratified only."
 
 
 def _effects(sources: Sources, endpoint: str, notes: Notes) -> list[Cell]:
@@ -149,9 +150,7 @@ def _effects_only(sources: Sources) -> Table:
     )
 
 
-def at_a_glance(
-    sources: Sources, disposition: pd.DataFrame, status: dict[str, Any]
-) -> list[Text]:
+def at_a_glance(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any]) -> list[Text]:
     """Data quality in a few lines."""
     write = sources.numbers.count
     centers = status["centers"]
@@ -191,7 +190,7 @@ def missing_of_models(sources: Sources, baseline: pd.DataFrame) -> list[Text]:
     rows = rows[rows["n_missing"].fillna(0) > 0].sort_values(
         ["n_missing", "variable"], ascending=[False, True], kind="stable"
     )
-    said = []
+    said: list[str] = []
     for row in rows.head(2).to_dict("records"):
         share = row["n_missing"] / (row["n"] + row["n_missing"])
         percent = sources.numbers.percent(float(share), f"glance/missing/{row['variable']}")

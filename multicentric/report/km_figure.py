@@ -91,7 +91,7 @@ def draw(
 
     for font in sorted((TEMPLATES / "fonts").glob("SourceSans3-*.ttf")):
         font_manager.fontManager.addfont(str(font))
-    settings = {
+    settings: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": source,
         "font.family": [_FAMILY],
@@ -111,8 +111,9 @@ def draw(
             facecolor="none",
         )
         _axes(axes, axis_months, ticks, x_label, numbers, source)
+        few = len(curves) <= SIDE_BY_SIDE
         for curve in reversed(curves):
-            _curve(axes, curve, axis_months)
+            _curve(axes, curve, axis_months, with_band=few)
         taken = list(_remark(axes, frame, curves, axis_months, remark))
         if len(curves) > SIDE_BY_SIDE - 1:
             _keys_at_the_ends(axes, frame, curves, axis_months)
@@ -145,7 +146,7 @@ def _axes(
     axes.plot([0, axis_months], [0.5, 0.5], color=TERTIARY, lw=0.5, ls=(0, (1, 1.6)), zorder=1)
 
 
-def _curve(axes: Any, curve: Curve, axis_months: int) -> None:
+def _curve(axes: Any, curve: Curve, axis_months: int, *, with_band: bool) -> None:
     # Within the axis, and carried to its end when patients remain beyond it.
     time = curve.steps["time"].to_numpy(float)
     end = min(float(time[-1]), axis_months)
@@ -153,9 +154,10 @@ def _curve(axes: Any, curve: Curve, axis_months: int) -> None:
     low, high = curve.at(inside, "ci_low"), curve.at(inside, "ci_high")
     known = np.isfinite(low) & np.isfinite(high)
     color = curve.group.color
-    axes.fill_between(
-        inside, low, high, where=known, step="post", color=color, alpha=0.13, lw=0, zorder=2
-    )
+    if with_band:
+        axes.fill_between(
+            inside, low, high, where=known, step="post", color=color, alpha=0.13, lw=0, zorder=2
+        )
     axes.step(
         inside,
         curve.at(inside),
@@ -174,10 +176,8 @@ def _curve(axes: Any, curve: Curve, axis_months: int) -> None:
     across = np.repeat(marks, 3)
     up = np.stack([height - half, height + half, np.full_like(height, np.nan)], axis=1).ravel()
     axes.plot(across, up, color=color, lw=0.55, zorder=5, solid_capstyle="butt")
-    if curve.median is not None and curve.median <= axis_months:
-        axes.plot(
-            [curve.median] * 2, [0, 0.5], color=color, lw=0.6, ls=(0, (3, 1.8)), zorder=3
-        )
+    if with_band and curve.median is not None and curve.median <= axis_months:
+        axes.plot([curve.median] * 2, [0, 0.5], color=color, lw=0.6, ls=(0, (3, 1.8)), zorder=3)
 
 
 # Boxes in mm from the axes' lower left corner: left, bottom, right, top.
@@ -217,7 +217,7 @@ def _names(
 ) -> None:
     """Write each group's name beside its curve, where the curves are far apart."""
     size = 8.5 if frame is FULL else 8
-    for n, curve in enumerate(curves):
+    for curve in curves:
         others = [c for c in curves if c is not curve]
         lines = wrapped(curve.group.label, 24)
         width = max(text_width(line, size, bold=True) for line in lines)
@@ -225,7 +225,7 @@ def _names(
         best: tuple[float, Box] | None = None
         for start in np.linspace(0.12, 0.95, 60) * frame.across - width / 2:
             for above in (True, False):
-                box = _beside(curve, others, start, width, height, above, frame, axis_months, n)
+                box = _beside(curve, start, width, height, above, frame, axis_months)
                 if box is None:
                     continue
                 worth = _worth(curve, others, box, above, frame, axis_months, taken)
@@ -233,7 +233,7 @@ def _names(
                     best = (worth, box)
         if best is None:
             continue
-        left, bottom, right, top = best[1]
+        left, _, right, top = best[1]
         for row, line in enumerate(lines):
             axes.text(
                 (left + right) / 2 / frame.across,
@@ -251,14 +251,12 @@ def _names(
 
 def _beside(
     curve: Curve,
-    others: list[Curve],
     start: float,
     width: float,
     height: float,
     above: bool,
     frame: Frame,
     axis_months: int,
-    order: int,
 ) -> Box | None:
     """The box of a name over or under its curve's band; None where it does not fit."""
     if start < 1 or start + width > frame.across:

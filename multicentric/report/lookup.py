@@ -46,6 +46,7 @@ class Estimate:
 
     @property
     def has_value(self) -> bool:
+        """Tell whether there is a number."""
         return self.value is not None
 
     def excludes(self, no_effect: float) -> bool:

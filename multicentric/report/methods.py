@@ -16,6 +16,10 @@ _INTERVALS = {
     "log": "on the log scale",
     "plain": "on the plain scale",
 }
+_TESTS = {
+    "log_rank": "log-rank test",
+    "log_rank_stratified": "log-rank test stratified by center",
+}
 _TIES = {"efron": "Efron's", "breslow": "Breslow's"}
 
 
@@ -105,11 +109,7 @@ def _statistics(sources: Sources) -> Paragraph:
         )
     if run("reverse_kaplan_meier"):
         said.append("Median follow-up is by the reverse Kaplan–Meier method.")
-    tests = [
-        words
-        for model, words in (("log_rank", "log-rank test"), ("log_rank_stratified", "log-rank test stratified by center"))
-        if run(model)
-    ]  # fmt: skip
+    tests = [words for model, words in _TESTS.items() if run(model)]
     if tests:
         said.append(f"Groups were compared by the {listed(tests)}.")
     if run("response_rate"):
@@ -122,9 +122,11 @@ def _statistics(sources: Sources) -> Paragraph:
             )
         )
     said.append(
-        Markup("All tests are two-sided and not corrected for multiplicity; <i>P</i> values "
-               "describe the data and decide nothing.")
-    )  # fmt: skip
+        Markup(
+            "All tests are two-sided and not corrected for multiplicity; <i>P</i> values describe "
+            "the data and decide nothing."
+        )
+    )
     return Paragraph("Estimation", joined(said))
 
 

@@ -1,13 +1,14 @@
 """How numbers look in the report, and the record of every number that was printed.
 
 A number reaches a page through `Numbers` only. It writes the number in the report's style and keeps
-what it wrote with the place it came from, so that a test can hold the PDF against the record in both
-directions: nothing printed that is not recorded, nothing recorded that is not printed.
+what it wrote with the place it came from, so that a test can hold the PDF against the record in
+both directions: nothing printed that is not recorded, nothing recorded that is not printed.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,8 +17,9 @@ FIGURE_SPACE = "\u2007"
 MINUS = "−"
 NOT_REACHED = "NR"
 MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,12 @@ class Numbers:
         """A date in words."""
         return self._put(source, day_in_words(value))
 
-    def _interval(self, low: float | None, high: float | None, source: str, write) -> str:
-        bounds = [NOT_REACHED if _absent(b) else write(b) for b in (low, high)]
+    def _interval(
+        self, low: float | None, high: float | None, source: str, write: Callable[[float], str]
+    ) -> str:
+        bounds = [
+            NOT_REACHED if b is None or not math.isfinite(b) else write(b) for b in (low, high)
+        ]
         between = " to " if any(b.startswith(MINUS) for b in bounds) else self.style.between
         between = between.replace(" ", NBSP)
         if bounds == [NOT_REACHED, NOT_REACHED]:
@@ -176,7 +182,3 @@ def day_in_words(value: date) -> str:
 def _count(value: float) -> str:
     whole = round(value)
     return f"{whole:,}" if abs(whole) >= 10_000 else str(whole)
-
-
-def _absent(value: float | None) -> bool:
-    return value is None or math.isnan(value) or math.isinf(value)

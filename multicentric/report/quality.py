@@ -78,10 +78,10 @@ class DataQuality:
 def out_centers(status: dict[str, Any]) -> list[OutCenter]:
     """Centers that are not in the results, in the order of their name."""
     return [
-        OutCenter(c["center"], c["state"], c.get("reason") or "No reason was given.", c.get("place") or "")
+        OutCenter(c["center"], c["state"], c["reason"] or "no reason was given", c["place"] or "")
         for c in sorted(status["centers"], key=lambda c: c["center"])
         if c["state"] != "ready"
-    ]  # fmt: skip
+    ]
 
 
 def rule_label(rule: str, variables: str, sources: Sources) -> str:
@@ -112,9 +112,7 @@ def quality_of(sources: Sources, status: dict[str, Any], number: int) -> DataQua
             of_rule[name] = of_rule.get(name, 0) + int(finding["n"])
     if not centers or not counts:
         return DataQuality(out_centers(status), [], None)
-    pieces = [
-        centers[n : n + CENTERS_PER_PART] for n in range(0, len(centers), CENTERS_PER_PART)
-    ]
+    pieces = [centers[n : n + CENTERS_PER_PART] for n in range(0, len(centers), CENTERS_PER_PART)]
     parts = [
         _part(piece, counts, at == len(pieces) - 1, centers, sources.numbers)
         for at, piece in enumerate(pieces)

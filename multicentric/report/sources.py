@@ -61,18 +61,22 @@ class Sources:
         """``95% CI``."""
         return f"{self.level()}{NBSP}CI"
 
-    def hazard_ratio(self, endpoint: str, model: str, population: str = "primary") -> Estimate | None:
+    def hazard_ratio(self, endpoint: str, model: str) -> Estimate | None:
         """The exposure's hazard ratio in a model; None where the model did not run."""
         return self.estimates.one(
             model=model,
-            population=population,
             endpoint=endpoint,
             term=self.study.exposure.term,
             statistic="hazard_ratio",
         )
 
     def group_estimate(
-        self, endpoint: str, model: str, group: Group | None, statistic: str, at: float | None = None
+        self,
+        endpoint: str,
+        model: str,
+        group: Group | None,
+        statistic: str,
+        at: float | None = None,
     ) -> Estimate | None:
         """A group's number, or everyone's where `group` is None."""
         return self.estimates.one(

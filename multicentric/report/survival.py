@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
 from markupsafe import Markup
 
 from multicentric.report.km_figure import FULL, SMALL, Curve, draw, ticks_of
@@ -12,7 +11,7 @@ from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Column, Notes, Row, Table, in_sentence
-from multicentric.report.theme import SIDE_BY_SIDE, Group
+from multicentric.report.theme import SIDE_BY_SIDE, Group, labels_of
 
 # (model, what the table calls it); the last is the study's primary model.
 COX_MODELS = (
@@ -87,12 +86,8 @@ def curves_of(sources: Sources, endpoint: str) -> list[Curve]:
             {name: float for name in ("time", "survival", "ci_low", "ci_high", "n_censor")}
         )
         median = sources.group_estimate(endpoint, "kaplan_meier", group, "median")
-        found.append(Curve(group, _from_zero(steps), median.value if median else None))
+        found.append(Curve(group, steps.reset_index(drop=True), median.value if median else None))
     return found
-
-
-def _from_zero(steps: pd.DataFrame) -> pd.DataFrame:
-    return steps.reset_index(drop=True)
 
 
 def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
@@ -109,14 +104,18 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
         declared.axis_months,
         ticks,
         _remark(sources, endpoint),
-        "Months from time zero" if declared.start is None else f"Months from {_zero(sources, endpoint)}",
+        f"Months from {_zero(sources, endpoint)}",
         sources.numbers,
         f"figure/{endpoint}",
     )  # fmt: skip
     variable = _exposure_label(sources)
-    caption = f"Kaplan–Meier estimates with {sources.level()} pointwise confidence bands"
-    caption += f" ({study.models.kaplan_meier_interval}); vertical ticks mark censored patients"
-    caption += ", dashed lines medians." if any(c.median for c in curves) else "."
+    caption = "Kaplan–Meier estimates"
+    if len(curves) <= SIDE_BY_SIDE:
+        caption += f" with {sources.level()} pointwise confidence bands"
+        caption += f" ({study.models.kaplan_meier_interval})"
+    caption += "; vertical ticks mark censored patients"
+    medians = len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
+    caption += ", dashed lines medians." if medians else "."
     if len(curves) > SIDE_BY_SIDE - 1:
         caption += " Letters name the groups in the table below."
     return Figure(
@@ -159,8 +158,6 @@ def panel_of(sources: Sources, endpoint: str) -> Figure | None:
 
 
 def _exposure_label(sources: Sources) -> str:
-    from multicentric.report.theme import labels_of
-
     label, _ = labels_of(sources.study.exposure.variable, sources.study, sources.dictionary)
     return in_sentence(label)
 
@@ -197,7 +194,9 @@ def _alt(sources: Sources, endpoint: str, curves: list[Curve]) -> str:
     estimate = sources.hazard_ratio(endpoint, CRUDE) if sources.is_comparison else None
     if estimate is not None and estimate.value is not None:
         ratio = pen.ratio(estimate.value, f"alt/{estimate.source}:value")
-        interval = pen.ratio_interval(estimate.ci_low, estimate.ci_high, f"alt/{estimate.source}:ci")
+        interval = pen.ratio_interval(
+            estimate.ci_low, estimate.ci_high, f"alt/{estimate.source}:ci"
+        )
         said.append(f"Hazard ratio {ratio} ({interval}).")
     text = " ".join(said)
     return text if len(text) <= 250 else said[0] + " All numbers stand in the tables."

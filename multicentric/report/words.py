@@ -1,4 +1,4 @@
-"""Sentences written from the numbers, cautiously: an interval that holds 1 is no clear difference."""
+"""Sentences written from the numbers, cautiously: no difference is claimed or denied for them."""
 
 from __future__ import annotations
 
@@ -43,10 +43,9 @@ def _is_clear(estimate: Estimate | None) -> bool:
 
 def _difference(sources: Sources, endpoint: str) -> Markup:
     adjusted = sources.hazard_ratio(endpoint, PRIMARY)
-    assert adjusted is not None and adjusted.value is not None
-    return Markup(
-        "{} was {} in {} than in {} after adjustment (hazard ratio {}){}."
-    ).format(
+    assert adjusted is not None
+    assert adjusted.value is not None
+    return Markup("{} was {} in {} than in {} after adjustment (hazard ratio {}){}.").format(
         sources.endpoint_of(endpoint).label,
         "shorter" if adjusted.value > 1 else "longer",
         sources.contrast.label,
@@ -123,7 +122,7 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
     declared = sources.endpoint_of(endpoint)
     said: list[Text] = []
     ended = listed_or([outcome.called for outcome in declared.events])
-    counts = []
+    counts: list[Markup] = []
     for group in sources.groups if len(sources.groups) <= 3 else []:
         estimate = sources.group_estimate(endpoint, "kaplan_meier", group, "n")
         if estimate is None or estimate.n is None or estimate.n_events is None:
@@ -140,9 +139,7 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
     follow_up = sources.group_estimate(endpoint, "reverse_kaplan_meier", None, "median")
     if follow_up is not None and follow_up.value is not None:
         months = sources.numbers.fixed(follow_up.value, f"text/{follow_up.source}:value")
-        said.append(
-            sentence("Median follow-up was {months}.", months=f"{months}{NBSP}months")
-        )
+        said.append(sentence("Median follow-up was {months}.", months=f"{months}{NBSP}months"))
     if not sources.is_comparison:
         said.append(median_sentence(sources, endpoint))
         return joined(said)
@@ -215,9 +212,7 @@ def response_text(sources: Sources, endpoint: str) -> Markup:
         whom = Markup(" with {}").format(group.label) if sources.is_comparison else ""
         shares.append(Markup("{} of {} patients{} ({})").format(events, patients, whom, percent))
     if shares:
-        said.append(
-            Markup("{} was seen in {}.").format(declared.label, joined(shares, " and in "))
-        )
+        said.append(Markup("{} was seen in {}.").format(declared.label, joined(shares, " and in ")))
     difference = sources.estimates.one(
         model="response_difference", endpoint=endpoint, level=sources.contrast.code
     )

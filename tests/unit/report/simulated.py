@@ -27,8 +27,8 @@ DICTIONARY = Dictionary(
 
 
 def a_dictionary(labels: dict[str, str]) -> Dictionary:
-    first, *others = DICTIONARY.variables
-    return Dictionary((Variable("arm", "Arm", "code", codes=labels), *others))
+    arm = Variable("arm", "Arm", "code", codes=labels)
+    return Dictionary((arm, *DICTIONARY.variables[1:]))
 
 
 def a_study(groups: list[str], **changes: Any) -> Study:

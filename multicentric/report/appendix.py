@@ -1,0 +1,75 @@
+"""The appendix on reproducibility: what went in, by which software, from which drops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from multicentric.report.inputs import ReportInputs
+from multicentric.report.numbers import Numbers
+from multicentric.report.table import Cell, Column, Row, Table
+
+
+def facts(inputs: ReportInputs) -> list[tuple[str, str]]:
+    """Names of the run and of what it was set to."""
+    return [
+        ("Run", inputs.run),
+        ("Study", f"{inputs.study.id}, {inputs.settings.study}"),
+        ("Report profile", inputs.settings.profile),
+        ("Number style", inputs.number_style),
+    ]
+
+
+def appendix_tables(
+    inputs: ReportInputs, numbers: Numbers, number: Callable[[str], int]
+) -> list[Table]:
+    """Drops of the centers, digests of the inputs and versions of the software."""
+    tables = []
+    if inputs.status["centers"]:
+        tables.append(_drops(inputs, numbers, number("drops")))
+    if inputs.fingerprint:
+        digests = sorted(inputs.fingerprint.items())
+        title = "What went into this report"
+        style = "facts digests"
+        tables.append(_pairs("inputs", title, "Input", "SHA-256", digests, number("inputs"), style))
+    if inputs.software:
+        versions = list(inputs.software.items())
+        which = number("software")
+        tables.append(
+            _pairs("software", "Software", "Package", "Version", versions, which, "facts")
+        )
+    return tables
+
+
+def _pairs(
+    id: str,
+    title: str,
+    first: str,
+    second: str,
+    pairs: list[tuple[str, str]],
+    number: int,
+    style: str,
+) -> Table:
+    rows = [Row((Cell(name), Cell(value))) for name, value in pairs]
+    columns = [Column(first, align="left", width=40), Column(second, align="left")]
+    return Table(id, title, columns, rows, number=number, style=style)
+
+
+def _drops(inputs: ReportInputs, numbers: Numbers, number: int) -> Table:
+    rows = []
+    for center in sorted(inputs.status["centers"], key=lambda c: c["center"]):
+        name = center["center"]
+        counts = [
+            Cell(numbers.count(center[what], f"drops/{name}/{what}"))
+            for what in ("records", "held", "queries")
+        ]
+        state = "in" if center["state"] == "ready" else center["state"]
+        rows.append(Row((Cell(name), Cell(center["drop"] or "–"), Cell(state), *counts)))
+    columns = [
+        Column("Center", align="left"),
+        Column("Drop", align="left"),
+        Column("State", align="left"),
+        Column("Records"),
+        Column("Held back"),
+        Column("Questions"),
+    ]
+    return Table("drops", "Drops of the centers", columns, rows, number=number, style="estimates")
