@@ -237,7 +237,7 @@ def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Sec
     outline = Outline()
     study = inputs.study
     section = outline.section("methods", "Study and methods")
-    section.paragraphs = methods(sources)
+    section.paragraphs = methods(sources, analysed=analysed > 0)
 
     section = outline.section("patients", "Patients")
     if len(inputs.disposition):
@@ -245,6 +245,8 @@ def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Sec
         section.figure = Figure(
             outline.figure("flow"), "figure-flow", "Flow of records", "", "", "", 0
         )
+    else:
+        section.text = "No center that is in has sent a record."
     if analysed:
         section.tables = baseline_tables(
             inputs.baseline, sources.groups, sources.numbers, outline.table("baseline")

@@ -44,6 +44,16 @@ FULL = Frame(width=170, height=84, left=38, right=6, bottom=12.5, top=2.5)
 SMALL = Frame(width=82, height=50, left=9.5, right=3, bottom=11.5, top=2.5)
 
 
+# Longer names than this are letters in the figure, explained beside it.
+LONGEST_NAME = {FULL: 30, SMALL: 16}
+
+
+def named_by_letters(frame: Frame, groups: list[Group]) -> bool:
+    """Tell whether a figure names its groups by letters: there are many, or a name is long."""
+    many = len(groups) > SIDE_BY_SIDE - 1
+    return many or any(len(group.label) > LONGEST_NAME[frame] for group in groups)
+
+
 @dataclass(frozen=True)
 class Curve:
     """One group's curve: the group, its steps, its median where reached."""
@@ -115,7 +125,7 @@ def draw(
         for curve in reversed(curves):
             _curve(axes, curve, axis_months, with_band=few)
         taken = list(_remark(axes, frame, curves, axis_months, remark))
-        if len(curves) > SIDE_BY_SIDE - 1:
+        if named_by_letters(frame, [curve.group for curve in curves]):
             _keys_at_the_ends(axes, frame, curves, axis_months)
         else:
             _names(axes, frame, curves, axis_months, taken)

@@ -32,10 +32,10 @@ class Paragraph:
     items: tuple[Text, ...] = ()
 
 
-def methods(sources: Sources) -> list[Paragraph]:
-    """Paragraphs in the order in which a reviewer looks for them."""
+def methods(sources: Sources, *, analysed: bool) -> list[Paragraph]:
+    """Paragraphs in the order in which a reviewer looks for them; of estimates where there are."""
     said = [_design(sources), _eligibility(sources), _groups(sources), _endpoints(sources)]
-    if len(sources.estimates):
+    if analysed:
         said.append(_statistics(sources))
         if _cox_ran(sources):
             said.append(_models(sources))

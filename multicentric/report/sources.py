@@ -112,6 +112,8 @@ class Sources:
             value = NOT_REACHED
         else:
             value = self.numbers.fixed(estimate.value, f"{source}:value")
+        if estimate.ci_low is None and estimate.ci_high is None:
+            return value
         interval = self.numbers.interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
         return f"{value}{NBSP}({interval})"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from multicentric.report.km_figure import FULL, SMALL, Curve, draw, ticks_of
+from multicentric.report.km_figure import FULL, SMALL, Curve, draw, named_by_letters, ticks_of
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
@@ -60,6 +60,7 @@ class Figure:
     drawing: str
     alt: str
     width: float
+    keys: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
     caption += "; vertical ticks mark censored patients"
     medians = len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
     caption += ", dashed lines medians." if medians else "."
-    if len(curves) > SIDE_BY_SIDE - 1:
+    if named_by_letters(FULL, sources.groups):
         caption += " Letters name the groups in the table below."
     return Figure(
         number=number,
@@ -154,6 +155,7 @@ def panel_of(sources: Sources, endpoint: str) -> Figure | None:
         drawing=sources.bundle.add(f"figures/{endpoint}-panel.svg", drawing),
         alt=_alt(sources, endpoint, curves),
         width=SMALL.width,
+        keys=tuple(sources.groups) if named_by_letters(SMALL, sources.groups) else (),
     )
 
 
@@ -226,7 +228,7 @@ def risk_table(sources: Sources, endpoint: str) -> RiskTable | None:
         width=FULL.left - step / 2 + step * len(ticks),
         ticks=shown,
         groups=groups,
-        with_keys=len(sources.groups) > SIDE_BY_SIDE - 1,
+        with_keys=named_by_letters(FULL, sources.groups),
     )
 
 

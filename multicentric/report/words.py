@@ -13,8 +13,6 @@ from multicentric.report.table import Text, in_sentence, joined, listed, unbroke
 
 def finding(sources: Sources) -> Markup:
     """The report's finding: one or two sentences on every time-to-event endpoint."""
-    if not len(sources.estimates):
-        return Markup("No patient could be analysed, so there is no result to report.")
     endpoints = list(sources.study.times_to_event)
     if not sources.is_comparison:
         return joined([median_sentence(sources, endpoint) for endpoint in endpoints])
