@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from .observations import Floats, Observations
 
 Indices = NDArray[Any]
-_CHUNK = 1 << 16
+_CHUNK = 1 << 12  # columns of x that stay in the cache
 _SMALLEST_SUM = 1e-140  # its inverse is squared
 
 
@@ -55,10 +55,13 @@ class Risk(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """One stratum, ready for evaluation; rows ascend in time, K distinct event times.
+    """One stratum, ready for evaluation; K distinct event times, D deaths.
 
+    Rows ascend in time, and on a day those who die come first: the `first[k]`-th row and the
+    `tied[k] - 1` after it are the deaths of day k.
     `x` has shape (p, n) and is centered on `mean` (the partial likelihood of a stratum does not
-    see a shift). Row j is at risk at event times `start[j] <= k < stop[j]` (`start` None: 0).
+    see a shift); `death_x` (p, K) are its weighted sums over the deaths of a day. Row j is at risk
+    at event times `start[j] <= k < stop[j]` (`start` None: 0).
     """
 
     label: object
@@ -73,10 +76,12 @@ class Block:
     stop: Indices
     start: Indices | None
     first: Indices
+    tied: Indices
     death: Indices
     day: Indices
     first_death: Indices
     tie_fraction: Floats
+    death_x: Floats
 
     @property
     def n(self) -> int:
@@ -165,11 +170,7 @@ class Block:
     def risk_sum(self, values: Floats, unreliable: Indices) -> Floats:
         """Sums of `values` (n,) over the risk set of every event time, shape (K,)."""
         total = np.add.reduceat(values, self.first)[::-1].cumsum()[::-1]
-        if self.start is not None:
-            total = total - _from_next(self.start, values, total.size)
-            for k in unreliable:
-                total[k] = values[(self.start <= k) & (self.stop > k)].sum()
-        return total
+        return self._entered(total, values, unreliable)
 
     def death_sum(self, values: Floats) -> Floats:
         """Sums of `values` (n,) over the deaths of every event time, shape (K,)."""
@@ -190,37 +191,58 @@ class Block:
 
     def first_moments(self, risk: Risk) -> tuple[Floats, Floats]:
         """Sums of e x over the risk set and over the deaths of each event time, (p, K) each."""
-        s1 = np.empty((self.x.shape[0], self.event_times.size))
-        for row, x in zip(s1, self.x, strict=True):
-            row[:] = self.risk_sum(risk.e * x, risk.unreliable)
-        d1 = np.add.reduceat(risk.e[self.death] * self.x[:, self.death], self.first_death, axis=1)
+        p, k = self.x.shape[0], self.event_times.size
+        s1, d1 = np.empty((p, k)), np.empty((p, k))
+        # deaths of a day, then those censored from it to the next: two sums a day in one pass
+        edges = np.empty(2 * k, dtype=np.intp)
+        edges[0::2], edges[1::2] = self.first, self.first + self.tied
+        censored = edges[1::2] < np.append(self.first[1:], self.n)
+        moved = np.zeros(self.n + 1)
+        for row, x in enumerate(self.x):
+            np.multiply(risk.e, x, out=moved[:-1])
+            sums = np.add.reduceat(moved, edges)
+            d1[row] = sums[0::2]
+            total = sums[0::2] + np.where(censored, sums[1::2], 0.0)
+            s1[row] = self._entered(total[::-1].cumsum()[::-1], moved[:-1], risk.unreliable)
         return s1, d1
 
+    def crossed(self, weights: Floats) -> tuple[Floats, Floats]:
+        """X' diag(weights) X, shape (p, p), and X' weights, shape (p,)."""
+        p = self.x.shape[0]
+        square, line = np.zeros((p, p)), np.zeros(p)
+        for i in range(0, self.n, _CHUNK):
+            x = self.x[:, i : i + _CHUNK]
+            weighted = x * weights[i : i + _CHUNK]
+            square += weighted @ x.T
+            line += weighted.sum(axis=1)
+        return square, line
+
     def _sum_terms(self, risk: Risk, g: Floats | None) -> Terms:
-        a = self.moment_weights(risk, g)
+        square, expected = self.crossed(self.moment_weights(risk, g))
         s1, d1 = self.first_moments(risk)
         p, q, r = risk.p, risk.q, risk.r
         if g is not None:
             p, q, r = p * g, q * g, r * g
-        crossed = (s1 * q) @ d1.T
-        products = (s1 * p) @ s1.T - crossed - crossed.T + (d1 * r) @ d1.T
-        information = -products
-        for i in range(0, self.n, _CHUNK):
-            x = self.x[:, i : i + _CHUNK]
-            information += (x * a[i : i + _CHUNK]) @ x.T
-        seen = np.ones(self.n_deaths) if self.weight is None else self.weight[self.death]
-        if g is not None:
-            seen = seen * g[self.day]
-        score = self.x[:, self.death] @ seen - self.x @ a
+        mixed = (s1 * q) @ d1.T
+        information = square - ((s1 * p) @ s1.T - mixed - mixed.T + (d1 * r) @ d1.T)
+        seen = self.death_x.sum(axis=1) if g is None else self.death_x @ g
         loglik = risk.loglik.sum() if g is None else risk.loglik @ g
-        return Terms(float(loglik), score, information)
+        return Terms(float(loglik), seen - expected, information)
+
+    def _entered(self, total: Floats, values: Floats, unreliable: Indices) -> Floats:
+        """Risk-set sums (K,) without the rows that have not entered yet."""
+        if self.start is None:
+            return total
+        total = total - _from_next(self.start, values, total.size)
+        for k in unreliable:
+            total[k] = values[(self.start <= k) & (self.stop > k)].sum()
+        return total
 
     def _mean_death_weight(self) -> Floats | float:
         if self.weight is None:
             return 1.0
         w = self.weight[self.death]
-        deaths = np.diff(np.append(self.first_death, self.n_deaths))
-        return (np.add.reduceat(w, self.first_death) / deaths)[self.day]
+        return (np.add.reduceat(w, self.first_death) / self.tied)[self.day]
 
     def _at_risk_total(self, e: Floats) -> tuple[Floats, Indices]:
         followed = np.add.reduceat(e, self.first)[::-1].cumsum()[::-1]
@@ -248,6 +270,7 @@ class Block:
         new_place = np.cumsum(keep) - 1
         stop = np.minimum(self.stop[keep], k1) - k0
         day = self.day[died] - k0
+        first = np.searchsorted(stop, np.arange(1, k1 - k0 + 1), side="left")
         part = replace(
             self,
             rows=self.rows[keep],
@@ -259,11 +282,13 @@ class Block:
             event_times=self.event_times[k0:k1],
             stop=stop,
             start=None if self.start is None else np.maximum(self.start[keep], k0) - k0,
-            first=np.searchsorted(stop, np.arange(1, k1 - k0 + 1), side="left"),
+            first=first,
+            tied=self.tied[k0:k1],
             death=new_place[self.death[died]],
             day=day,
             first_death=np.searchsorted(day, np.arange(k1 - k0), side="left"),
             tie_fraction=self.tie_fraction[died],
+            death_x=self.death_x[:, k0:k1],
         )
         return part, keep
 
@@ -291,28 +316,35 @@ def make_block(
     obs, x, offset : all patients; x has shape (n_all, p).
     ties : "efron" or "breslow".
     """
+    died = obs.event[rows]
+    rows = np.concatenate((rows[died], rows[~died]))
     rows = rows[np.argsort(obs.time[rows], kind="stable")]
-    time, event = obs.time[rows], obs.event[rows]
-    death = np.flatnonzero(event)
+    time = obs.time[rows]
+    weight = None if obs.weight is None else obs.weight[rows]
+    death = np.flatnonzero(obs.event[rows])
     death_times = time[death]
     new_day = np.append(True, death_times[1:] != death_times[:-1])[: death.size]
     first_death = np.flatnonzero(new_day)
+    tied = np.diff(np.append(first_death, death.size))
     day = np.cumsum(new_day) - 1
     event_times = death_times[first_death]
     fraction = np.zeros(death.size)
     if ties == "efron" and death.size:
-        size = np.diff(np.append(first_death, death.size))
-        fraction = (np.arange(death.size) - first_death[day]) / size[day]
+        fraction = (np.arange(death.size) - first_death[day]) / tied[day]
     columns = x[rows].T.copy()
     mean = columns.mean(axis=1) if rows.size else np.zeros(x.shape[1])
     columns -= mean[:, None]
     stop = np.searchsorted(event_times, time, side="right")
+    death_x = np.zeros((x.shape[1], event_times.size))
+    if death.size:
+        own = columns[:, death] if weight is None else columns[:, death] * weight[death]
+        death_x = np.add.reduceat(own, first_death, axis=1)
     return Block(
         label=label,
         rows=rows,
         x=columns,
         mean=mean,
-        weight=None if obs.weight is None else obs.weight[rows],
+        weight=weight,
         offset=None if offset is None else offset[rows],
         time=time,
         entry=None if obs.entry is None else obs.entry[rows],
@@ -322,10 +354,12 @@ def make_block(
         if obs.entry is None
         else np.searchsorted(event_times, obs.entry[rows], side="right"),
         first=np.searchsorted(stop, np.arange(1, event_times.size + 1), side="left"),
+        tied=tied,
         death=death,
         day=day,
         first_death=first_death,
         tie_fraction=fraction,
+        death_x=death_x,
     )
 
 

@@ -122,10 +122,10 @@ def fit_frailty(
     elif method == "reml":
         at = _reml(model)
     else:
-        at = model.at(most_likely_variance(lambda value: model.at(value).marginal))
+        at = model.at(most_likely_variance(model.marginal))
     low = high = p_value = float("nan")
     if theta is None and method == "ml":
-        low, high = variance_interval(lambda value: model.at(value).marginal, at.theta, level)
+        low, high = variance_interval(model.marginal, at.theta, level)
         rise = max(0.0, 2 * (at.marginal - fit.loglik))
         p_value = 1.0 if at.theta == 0 else chi2_sf(rise, 1) / 2
     return _result(model, at, centers, method, low, high, p_value)
@@ -170,7 +170,11 @@ class _Model:
         )
         self.last = np.concatenate((fit.coef[self.estimated], np.zeros(n_centers)))
 
-    def at(self, theta: float) -> _AtTheta:
+    def marginal(self, theta: float) -> float:
+        """The marginal log-likelihood at a fixed variance, to about 1e-9."""
+        return self.at(theta, small_step=1e-5).marginal
+
+    def at(self, theta: float, small_step: float = 1e-12) -> _AtTheta:
         """The maximum over coefficients and frailties at a fixed variance."""
         if theta <= 0:
             return self._without()
@@ -183,7 +187,7 @@ class _Model:
             information[self.q :, self.q :] += np.diag(curvature)
             return Terms(loglik + value, score, information)
 
-        found = maximize(evaluate, self.last)
+        found = maximize(evaluate, self.last, small_step=small_step)
         self.last = found.beta
         effects = found.beta[self.q :]
         value = penalty(effects, theta)[0]
@@ -240,26 +244,27 @@ class _Model:
         """Log partial likelihood, score and information of covariates and frailties together."""
         q, size = self.q, self.q + self.j
         loglik, score, information = 0.0, np.zeros(size), np.zeros((size, size))
-        full = np.zeros(len(self.fit.names))
-        full[self.estimated] = beta[:q]
+        mine, full = self.estimated, np.zeros(len(self.fit.names))
+        full[mine] = beta[:q]
         for block, group, held in self.parts:
             eta = full @ block.x + held + beta[q:][group]
             risk = block.risk(eta)
             a = block.moment_weights(risk)
+            square, line = block.crossed(a)
             s1, d1 = block.first_moments(risk)
-            s = np.vstack((s1[self.estimated], _by_center(block, risk.e, group, self.j)))
-            d = np.vstack((d1[self.estimated], _deaths_by_center(block, risk.e, group, self.j)))
+            s = np.vstack((s1[mine], _by_center(block, risk.e, group, self.j)))
+            d = np.vstack((d1[mine], _deaths_by_center(block, risk.e, group, self.j)))
             crossed = (s * risk.q) @ d.T
             information -= (s * risk.p) @ s.T - crossed - crossed.T + (d * risk.r) @ d.T
-            x = block.x[self.estimated]
             expected = np.bincount(group, a, minlength=self.j)
-            information[:q, :q] += (x * a) @ x.T
-            mixed = np.array([np.bincount(group, row * a, minlength=self.j) for row in x])
-            mixed = mixed.reshape(q, self.j)
+            mixed = np.empty((q, self.j))
+            for row, column in enumerate(mine):
+                mixed[row] = np.bincount(group, block.x[column] * a, minlength=self.j)
+            information[:q, :q] += square[np.ix_(mine, mine)]
             information[:q, q:] += mixed
             information[q:, :q] += mixed.T
             information[q:, q:] += np.diag(expected)
-            score[:q] += x[:, block.death] @ _weight(block)[block.death] - x @ a
+            score[:q] += block.death_x[mine].sum(axis=1) - line[mine]
             score[q:] -= expected
             loglik += risk.loglik.sum()
         score[q:] += self.deaths

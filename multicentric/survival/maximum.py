@@ -17,7 +17,6 @@ from .observations import Floats
 
 _COLLINEAR = 1e-11  # share of a term's information that the terms before it leave over
 _VANISHED = 1e-8  # information at the end relative to the start
-_SMALL_STEP = 1e-12  # Newton decrement: about 1e-6 standard errors before the last step
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ def maximize(
     at_start: Terms | None = None,
     reference: Floats | None = None,
     max_iterations: int = 200,
+    small_step: float = 1e-12,
 ) -> Maximum:
     """Newton's method with step halving on a concave function of full rank.
 
@@ -90,6 +90,8 @@ def maximize(
     start : (p,) first point. `at_start` its terms, if known.
     reference : (p, p) information at zero, against which a vanished one is judged; by default
         that of the start.
+    small_step : the Newton decrement below which the step taken is the last: 1e-12 is about 1e-6
+        standard errors before that step, and far less after it.
 
     Returns
     -------
@@ -106,7 +108,7 @@ def maximize(
         step = _solve(now.information, now.score)
         decrement = float(step @ now.score)
         moved = _uphill(evaluate, beta, step, now, decrement)
-        converged = decrement < _SMALL_STEP
+        converged = decrement < small_step
         if moved is None:  # no higher point along the step: rounding is all that is left
             converged = decrement < 1e-6
             break

@@ -120,8 +120,8 @@ def fit_random_slope(
     if tau2 is not None:
         at = model.at(tau2)
     else:
-        at = model.at(most_likely_variance(lambda value: model.at(value).integrated))
-        low, high = variance_interval(lambda value: model.at(value).integrated, at.tau2, level)
+        at = model.at(most_likely_variance(model.integrated))
+        low, high = variance_interval(model.integrated, at.tau2, level)
         p_value = 1.0 if at.tau2 == 0 else chi2_sf(2 * (at.integrated - fit.loglik), 1) / 2
     p = len(fit.names)
     coef, covariance = np.full(p, np.nan), np.full((p, p), np.nan)
@@ -160,7 +160,11 @@ class _Model:
         self.column = slope
         self.last = (fit.coef[self.estimated], np.zeros(len(fit.blocks)))
 
-    def at(self, tau2: float) -> _AtVariance:
+    def integrated(self, tau2: float) -> float:
+        """The integrated log-likelihood at a fixed variance, to about 1e-9."""
+        return self.at(tau2, small_step=1e-5).integrated
+
+    def at(self, tau2: float, small_step: float = 1e-12) -> _AtVariance:
         """The maximum at a fixed variance, and the Laplace integral there."""
         fit, q, centers = self.fit, self.estimated.size, len(self.fit.blocks)
         if tau2 <= 0:
@@ -180,7 +184,7 @@ class _Model:
             step = np.linalg.solve(schur, reduced)
             move = (own - cross @ step) / curvature
             decrement = float(step @ score + move @ own)
-            converged = decrement < 1e-13
+            converged = decrement < small_step
             share = 1.0
             while share > 1e-9:
                 trial = (beta + share * step, effects + share * move)
