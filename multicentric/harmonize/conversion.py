@@ -137,7 +137,8 @@ def _copy(cell: Cell, reading: Reading) -> _Verb:
         if read is not None:
             converted = read(text, typed)
             outcome = "copied" if converted.outcome == "converted" else converted.outcome
-            return converted._replace(outcome=outcome, rule=f"{reading.path}.from")
+            native = f".{NATIVE}" if converted.rule.endswith(f".{NATIVE}") else ""
+            return converted._replace(outcome=outcome, rule=f"{reading.path}.from{native}")
         value = value_of(tidy(text), reading.variable)
         if value is None:
             return _unmapped(reading, text, "from")

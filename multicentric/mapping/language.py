@@ -466,6 +466,10 @@ class Mapping(Block):
 
     def line_of(self, rule: str) -> int:
         """Line of the place that a cell's lineage names, such as ``variables.sex.codes.F``."""
+        return self._document.line(self.location_of(rule)[0])
+
+    def location_of(self, rule: str) -> tuple[Location, str]:
+        """The place that a cell's lineage names, and what of its path is no place ("native")."""
         location: list[str | int] = []
         value: Any = self._document.value
         parts = rule.split(".")
@@ -479,7 +483,7 @@ class Mapping(Block):
             location.append(step)
             value = value[step]
             parts = parts[length:]
-        return self._document.line(tuple(location))
+        return tuple(location), ".".join(parts)
 
 
 def _step(value: Any, name: str) -> str | int | None:
