@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from multicentric.mapping.folding import folding
 from multicentric.queries.words import every_label
 from multicentric.reading import DropFault, RawTable, TableSpec
+from multicentric.reading.drop import list_packs
+from multicentric.reading.returned import MARK
 from multicentric.reading.workbook import Workbook
 
-# The sheet that tells a query pack from any other workbook; hidden from the center's eyes.
-MARK = "_multicentric"
 CODES = ("corrected", "value_is_right", "cannot_be_resolved", "mapping_is_wrong")
 _ID = re.compile(r"[0-9a-f]{12}")
 _FOLD = folding(ignore_case=True)
@@ -71,37 +70,15 @@ class Returned:
     problems: tuple[AnswerProblem, ...]
 
 
-def is_pack(path: Path) -> bool:
-    """Whether a file is a query pack: a workbook with our hidden sheet, whatever its name is.
+def read_packs(drop: Path) -> tuple[Returned, ...]:
+    """Read every filled pack in the folder of a drop, in the order of their names.
 
     Raises
     ------
-    OSError
-        The file cannot be read.
+    multicentric.reading.DropFault
+        The folder cannot be read.
     """
-    if path.suffix.casefold() != ".xlsx":
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            book = archive.getinfo("xl/workbook.xml")
-            return book.file_size < 1_000_000 and f'"{MARK}"'.encode() in archive.read(book)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, EOFError, RuntimeError):
-        return False
-
-
-def read_packs(drop: Path, files: Iterable[Path]) -> list[Returned]:
-    """Read every filled pack among the files of a drop, in the order of their names.
-
-    Parameters
-    ----------
-    drop
-        The drop's folder.
-    files
-        Files in it, relative to it.
-    """
-    return [
-        read_pack(drop / file, file.as_posix()) for file in sorted(files) if is_pack(drop / file)
-    ]
+    return tuple(read_pack(drop / file, file.as_posix()) for file in list_packs(drop))
 
 
 def read_pack(path: Path, file: str) -> Returned:

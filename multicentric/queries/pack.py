@@ -14,9 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.queries.answers import CODES, MARK
+from multicentric.queries.answers import CODES
 from multicentric.queries.shown import fingerprint, in_cell
 from multicentric.queries.words import Words
+from multicentric.reading.returned import MARK
 
 FORMAT = "1"
 SHEETS = ("open", "answered", "solved")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from multicentric.reading.cells import DropFault
 from multicentric.reading.nearest import did_you_mean
+from multicentric.reading.returned import is_pack
 
 # What operating systems and office programs leave behind in a folder; nobody sent it.
 _DEBRIS = ("~$", ".")
@@ -17,7 +18,9 @@ _DEBRIS_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 
 def list_drop(drop: Path) -> list[Path]:
-    """List the files of a drop in a stable order, without what an operating system left in it.
+    """List the files of a drop in a stable order: what a center sent as data.
+
+    What an operating system left there and query packs that came back are not among them.
 
     Parameters
     ----------
@@ -35,6 +38,15 @@ def list_drop(drop: Path) -> list[Path]:
         If the folder is missing or cannot be read, or holds a symbolic link or anything else that
         is neither file nor folder: a link could lead out of the center's folder.
     """
+    return [path for path in _all_files(drop) if not is_pack(drop / path)]
+
+
+def list_packs(drop: Path) -> list[Path]:
+    """List the query packs that came back with a drop, in a stable order; see `list_drop`."""
+    return [path for path in _all_files(drop) if is_pack(drop / path)]
+
+
+def _all_files(drop: Path) -> list[Path]:
     files: list[Path] = []
     folders = [drop]
     while folders:

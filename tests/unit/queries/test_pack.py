@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multicentric.queries.answers import is_pack, read_pack
+from multicentric.queries.answers import read_pack
 from multicentric.queries.expected import expected_here
 from multicentric.queries.pack import GIVEN, HEADING_ROW, Addressee, write_pack
 from multicentric.queries.shown import fingerprint
 from multicentric.queries.states import follow
 from multicentric.queries.told import in_words
 from multicentric.queries.words import load_words
+from multicentric.reading.returned import is_pack
 from tests.unit.queries.cases import drop, finding
 
 TO = Addressee("c1", "Somewhere", "2025-06-02")

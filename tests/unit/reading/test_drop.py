@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import unicodedata
 
+import openpyxl
 import pytest
 
 from multicentric.reading import DropFault, TableSpec, list_drop, read_tables
+from multicentric.reading.drop import list_packs
+from multicentric.reading.returned import MARK
 
 
 def test_files_are_listed_in_a_stable_order_without_debris(drop):
@@ -61,3 +64,13 @@ def test_a_glob_must_match_exactly_one_file(drop):
 def test_a_name_decomposed_by_a_mac_is_found(drop):
     (drop / unicodedata.normalize("NFD", "takip_ölçüm.csv")).write_text("id\n1\n")
     assert len(read(drop, "takip_ölçüm.csv").rows) == 1
+
+
+def test_a_query_pack_that_came_back_is_no_data(drop):
+    book = openpyxl.Workbook()
+    book.create_sheet(MARK)
+    book.save(drop / "answers.xlsx")
+    openpyxl.Workbook().save(drop / "data.xlsx")
+    assert "answers.xlsx" not in [path.name for path in list_drop(drop)]
+    assert "data.xlsx" in [path.name for path in list_drop(drop)]
+    assert [path.name for path in list_packs(drop)] == ["answers.xlsx"]

@@ -1,0 +1,113 @@
+"""The last two drops of a center, read and judged anew: the way from folders to `compare`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from multicentric.centers import Center
+from multicentric.changes.compare import Delivery, compare
+from multicentric.changes.outcomes import outcomes_of
+from multicentric.dictionary import Dictionary
+from multicentric.harmonize import harmonize_center
+from multicentric.mapping import Mapping, load_mapping
+from multicentric.reading import DropFault, RawTable, read_tables
+from multicentric.schema import PatientModel
+from multicentric.study import Study
+from multicentric.validate import validate_center
+
+
+class NothingToCompare(Exception):
+    """Why there is nothing to compare, as one sentence."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What changed, and between which two drops."""
+
+    before: str
+    after: str
+    changes: pd.DataFrame
+
+
+def mapping_for(drop: Path) -> Mapping:
+    """The mapping of a drop: its own where it has one, else the center's.
+
+    Raises
+    ------
+    multicentric.documents.Mistakes
+        The mapping is wrong.
+    """
+    own = drop / "mapping.yaml"
+    path = own if own.is_file() else drop.parent / "mapping.yaml"
+    return load_mapping(path, path.as_posix())
+
+
+def delivery(
+    center: str,
+    drop: Path,
+    mapping: Mapping,
+    model: type[PatientModel],
+    dictionary: Dictionary,
+    split: str | None = None,
+) -> Delivery:
+    """Read, harmonize and validate one drop."""
+    harmonized = harmonize_center(center, drop, mapping, dictionary, split=split)
+    judged = validate_center(
+        center, harmonized.table, harmonized.lineage, harmonized.intake, model, dictionary
+    )
+    return Delivery(
+        drop.name,
+        harmonized.table,
+        harmonized.lineage,
+        judged.findings,
+        judged.records,
+        tables_of(drop, mapping),
+    )
+
+
+def tables_of(drop: Path, mapping: Mapping) -> dict[str, RawTable]:
+    """The tables of a drop; none where a file cannot be read, which a finding says already."""
+    try:
+        return read_tables(drop, {name: table.spec for name, table in mapping.tables.items()})
+    except DropFault:
+        return {}
+
+
+def changes_of(
+    center: Center,
+    study: Study,
+    model: type[PatientModel],
+    dictionary: Dictionary,
+    old_mapping: Path | None = None,
+) -> Compared:
+    """What differs between the last two drops of a center.
+
+    Parameters
+    ----------
+    old_mapping
+        Compare the newest drop with itself, as this mapping read it: what an edit of ours moved.
+
+    Raises
+    ------
+    NothingToCompare
+        The center is not ready, or has one drop only.
+    multicentric.documents.Mistakes
+        A mapping is wrong.
+    """
+    if center.drop is None or center.state != "ready":
+        raise NothingToCompare(f"{center.id} is {center.state}: {center.reason}")
+    if old_mapping is not None:
+        earlier, mapping = center.drop, load_mapping(old_mapping, old_mapping.as_posix())
+    elif center.previous is None:
+        raise NothingToCompare(f"{center.id} has sent one drop only, {center.drop_date}.")
+    else:
+        earlier, mapping = center.previous, mapping_for(center.previous)
+    before = delivery(center.id, earlier, mapping, model, dictionary, center.split)
+    now = mapping_for(center.drop)
+    after = delivery(center.id, center.drop, now, model, dictionary, center.split)
+    same = study.same_person.same if study.same_person else []
+    found = compare(before, after, outcomes_of(study), dictionary, same)
+    return Compared(before.drop, after.drop, found)
