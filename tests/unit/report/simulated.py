@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -198,3 +199,13 @@ def _no_baseline() -> pd.DataFrame:
     from multicentric.estimates.baseline import COLUMNS
 
     return pd.DataFrame(columns=list(COLUMNS))
+
+
+def with_estimates(made: ReportInputs, table: pd.DataFrame) -> ReportInputs:
+    """The same inputs with other estimates."""
+    return replace(made, estimates=table)
+
+
+def with_baseline(made: ReportInputs, table: pd.DataFrame) -> ReportInputs:
+    """The same inputs with another Table 1."""
+    return replace(made, baseline=table)

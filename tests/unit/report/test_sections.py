@@ -1,0 +1,148 @@
+"""Every section copes with what a study can be, and says why a number is absent."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from multicentric.report import compose, render_report
+from tests.unit.report import simulated
+from tests.unit.report.conftest import make, plain
+
+OUT = {
+    "center": "delta",
+    "drop": "2024-01-02",
+    "state": "out",
+    "reason": "The file cannot be read.",
+    "place": "delta.csv",
+    "records": 0,
+    "held": 0,
+    "queries": 1,
+    "findings": [],
+}
+LONG = "A label of sixty characters that does not want to end so soon"[:60]
+TWELVE = {f"g{n}": f"{n} {LONG}"[:60] for n in range(12)}
+
+
+def words_of(html: str) -> str:
+    return plain(re.sub(r"<[^>]+>", " ", html)).replace("&nbsp;", " ")
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        {"groups": TWELVE, "per_group": 15},
+        {"groups": {"new": LONG, "old": f"Old {LONG}"[:60]}},
+        {"centers": (), "out": [OUT]},
+        {"centers": tuple(f"center-{n:02d}" for n in range(40)), "per_group": 200},
+        {"median": 400},
+        {"landmarks": [], "baseline": []},
+    ],
+    ids=["twelve groups", "long labels", "no center", "forty centers", "not reached", "bare"],
+)
+def test_the_report_renders_without_a_complaint(scenario):
+    assert render_report(simulated.inputs(**scenario)).startswith(b"%PDF-1.7")
+
+
+def test_a_center_that_is_out_is_said_on_the_first_page():
+    made = make(simulated.inputs(out=[OUT]))
+    assert "A center is not in these results" in made.pages[0]
+    assert "delta (out): The file cannot be read. delta.csv" in made.pages[0]
+    assert "3 of 4 centers are in the results." in made.pages[0]
+
+
+def test_without_any_center_the_report_says_why():
+    text = words_of(compose(simulated.inputs(centers=(), out=[OUT])).html)
+    assert "No center is in the results, so no patient could be analysed." in text
+    assert "The file cannot be read." in text
+    assert "Kaplan" not in text
+
+
+def test_a_median_that_is_not_reached_is_explained():
+    html = compose(simulated.inputs(median=400)).html
+    text = words_of(html)
+    assert re.search(r"<td[^>]*>\s*NR", html)
+    assert "NR, not reached within follow-up" in text
+
+
+def test_a_model_without_events_says_so():
+    text = words_of(compose(simulated.inputs(events=False)).html)
+    assert "not estimable" in text
+    assert "Not estimable: no events." in text
+    assert (
+        "The adjusted hazard ratio of overall survival could not be estimated (no events)." in text
+    )
+
+
+def test_a_failed_model_prints_its_note():
+    inputs = simulated.inputs()
+    table = inputs.estimates.copy()
+    failed = table["model"] == "cox_adjusted_stratified"
+    table.loc[failed, ["value", "std_error", "ci_low", "ci_high", "p_value"]] = pd.NA
+    table.loc[failed, "note"] = "the likelihood has no maximum"
+    changed = simulated.with_estimates(inputs, table)
+    text = words_of(compose(changed).html)
+    assert "could not be estimated (the likelihood has no maximum)" in text
+    assert "Not estimable: the likelihood has no maximum." in text
+
+
+def test_a_model_that_did_not_run_is_no_gap():
+    inputs = simulated.inputs()
+    kept = inputs.estimates[inputs.estimates["model"] != "cox_adjusted"]
+    text = words_of(compose(simulated.with_estimates(inputs, kept)).html)
+    assert "Not estimable: this model was not run." in text
+
+
+def test_one_group_has_no_comparison():
+    text = words_of(compose(simulated.inputs(groups={"old": "Old arm"})).html)
+    assert "The study has one group" in text
+    assert "Hazard ratios compare" not in text
+    assert "The median overall survival was" in text
+
+
+def test_the_exposed_group_comes_first_everywhere():
+    html = compose(simulated.inputs(groups={"new": "New arm", "old": "Old arm"})).html
+    for part in re.findall(r"<thead>.*?</thead>", html, re.DOTALL):
+        if "New arm" in part and "Old arm" in part:
+            assert part.index("New arm") < part.index("Old arm")
+    flow = html[html.index('class="flow-groups"') :]
+    assert flow.index("New arm") < flow.index("Old arm")
+
+
+def test_the_flow_adds_up():
+    inputs = simulated.inputs()
+    text = words_of(compose(inputs).html)
+    sent = len(inputs.disposition)
+    assert f"{sent} records sent by 3 centers" in text
+    assert f"{sent - 1} usable records" in text
+    assert "2 not eligible 2 Too old" in text
+    assert f"{sent - 3} patients analysed" in text
+
+
+def test_every_number_at_risk_is_there(report):
+    table = report.inputs.estimates
+    for statistic in ("at_risk", "censored", "events"):
+        rows = table[
+            (table["statistic"] == statistic)
+            & (table["level"] == "new")
+            & (table["at"].isin(range(0, 49, 6)))
+        ]
+        line = " ".join(f"{value:.0f}" for value in rows.sort_values("at")["value"])
+        assert line in report.text
+
+
+def test_table_one_has_missing_counts_and_differences(report):
+    inputs = simulated.inputs()
+    baseline = inputs.baseline.copy()
+    of_stage = (baseline["variable"] == "stage") & (baseline["group"] != "old")
+    baseline.loc[of_stage, ["n", "n_missing"]] = baseline.loc[of_stage, ["n", "n_missing"]] + [
+        -6,
+        6,
+    ]
+    html = compose(simulated.with_baseline(inputs, baseline)).html
+    text = words_of(html)
+    assert "Missing" in text
+    assert "6 (10.0)" in text
+    assert "SMD" in text
+    table_one = html[html.index('id="baseline-1"') : html.index('id="os"')]
+    assert "<i>P</i>" not in table_one
