@@ -77,12 +77,8 @@ def harmonize_center(
         empty = dictionary.empty_table()
         return Harmonized(empty, lineage_of([], _nothing(dictionary), dictionary), _table(intake))
     patients = join_patients(mapping, tables, split, intake)
-    maker = Maker(mapping, dictionary, patients)
-    for name in in_order(mapping):
-        maker.make(name)
+    maker = made_of(mapping, dictionary, patients)
     for name in dictionary.names:
-        if name not in maker.made:
-            maker.make(name)
         _report(maker.made[name], patients, dictionary, name, intake)
     _report_corrections(mapping, maker, patients, intake)
     columns = {
@@ -93,6 +89,15 @@ def harmonize_center(
     return Harmonized(
         pd.DataFrame(columns), lineage_of(patients.ids, maker.made, dictionary), _table(intake)
     )
+
+
+def made_of(mapping: Mapping, dictionary: Dictionary, patients: Patients) -> Maker:
+    """Make every variable of the dictionary, each after those it asks about."""
+    maker = Maker(mapping, dictionary, patients)
+    gaps = [name for name in dictionary.names if name not in mapping.variables]
+    for name in (*in_order(mapping), *gaps):
+        maker.make(name)
+    return maker
 
 
 def _table(intake: Intake) -> pd.DataFrame:

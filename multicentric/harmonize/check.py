@@ -1,0 +1,188 @@
+"""A mapping beside the drop it was written for: headings and distinct texts, no patient's row.
+
+Two kinds of answers: mistakes, which keep the center out, and advice, which a person should read
+(texts that nothing maps, codes that never occur, codes that nothing maps to, filters without rows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from multicentric.dictionary import Dictionary, Variable
+from multicentric.documents import Location, Mistake, nearest
+from multicentric.harmonize.filled import convert_column
+from multicentric.harmonize.rows import Joined, Patients, rows_where
+from multicentric.harmonize.variables import Maker
+from multicentric.mapping.check import mistakes_beside
+from multicentric.mapping.columns import heading_of, uses_of
+from multicentric.mapping.language import Cell, Mapping, VariableBlock
+from multicentric.mapping.load import cells_of
+from multicentric.reading import DropFault, RawTable, read_tables
+
+EXAMPLES = 5
+
+
+@dataclass
+class Checked:
+    """What a check found: mistakes must be mended, advice must be read."""
+
+    mistakes: list[Mistake] = field(default_factory=list)
+    advice: list[Mistake] = field(default_factory=list)
+
+    def __add__(self, other: Checked) -> Checked:
+        """Both findings, each in the order of files and lines."""
+        return Checked(
+            sorted({*self.mistakes, *other.mistakes}), sorted({*self.advice, *other.advice})
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something must be mended, else 0."""
+        return 1 if self.mistakes else 0
+
+
+def check_center(mapping: Mapping, dictionary: Dictionary, drop: Path | None) -> Checked:
+    """Check one mapping beside the dictionary and, where there is one, beside a drop.
+
+    Everything is collected in one pass. The texts of a drop are looked at column by column; a
+    message quotes texts of mapped columns only.
+    """
+    checked = Checked(mistakes_beside(mapping, dictionary), list(_gaps(mapping, dictionary)))
+    checked.advice += _unreached_codes(mapping, dictionary)
+    if drop is None:
+        return checked + Checked()
+    specs = {name: table.spec for name, table in mapping.tables.items()}
+    try:
+        tables = read_tables(drop, specs)
+    except DropFault as fault:
+        line = mapping.line(("tables", _table_at_fault(mapping, fault), "file"))
+        return checked + Checked([Mistake(mapping.file, line, str(fault))])
+    missing = list(_missing_columns(mapping, tables))
+    checked += Checked(missing)
+    if not checked.mistakes:
+        checked += Checked(advice=list(_advice(mapping, dictionary, tables)))
+    return checked
+
+
+def _table_at_fault(mapping: Mapping, fault: DropFault) -> str:
+    for name, table in mapping.tables.items():
+        if table.sheet in (None, fault.sheet) and fault.file in (table.file, table.dictionary):
+            return name
+    return mapping.first_table
+
+
+def _gaps(mapping: Mapping, dictionary: Dictionary) -> Iterator[Mistake]:
+    for variable in dictionary:
+        if variable.name not in mapping.variables:
+            yield Mistake(
+                mapping.file,
+                mapping.line(("variables",)),
+                f"there is no block for '{variable.name}' ({variable.label}).",
+                "Map it, or record why not with status: impossible or undetermined.",
+            )
+
+
+def _targets(cell: Cell, block: VariableBlock) -> set[str] | None:
+    """The codes that a cell can give; None where it can give all (copy)."""
+    if isinstance(block.checkbox, dict):
+        return set(block.checkbox.values())
+    for option in (cell.codes, cell.labels, cell.classes):
+        if option is not None:
+            return {*option.values(), *([] if cell.empty is None else [cell.empty])}
+    return None
+
+
+def _unreached_codes(mapping: Mapping, dictionary: Dictionary) -> Iterator[Mistake]:
+    """Codes of the codelist that nothing maps to."""
+    reached: dict[str, set[str] | None] = {}
+    for location, cell, block in cells_of(mapping):
+        name = str(location[1])
+        targets = _targets(cell, block)
+        known = reached.setdefault(name, set())
+        reached[name] = None if known is None or targets is None else known | targets
+    for name, codes in reached.items():
+        if name not in dictionary or codes is None or dictionary[name].kind != "code":
+            continue
+        never = [code for code in dictionary[name].codes if code not in codes]
+        if never:
+            yield Mistake(
+                mapping.file,
+                mapping.line(("variables", name)),
+                f"nothing maps to {', '.join(never)} of {name}.",
+            )
+
+
+def _missing_columns(mapping: Mapping, tables: dict[str, RawTable]) -> Iterator[Mistake]:
+    for use in uses_of(mapping):
+        table = tables[use.table]
+        if use.heading not in table.columns:
+            sheet = f", sheet {table.sheet}" if table.sheet else ""
+            yield Mistake(
+                mapping.file,
+                mapping.line(use.location),
+                f"{table.file}{sheet} has no column '{use.heading}'.",
+                nearest(use.heading, table.columns),
+            )
+
+
+def _advice(
+    mapping: Mapping, dictionary: Dictionary, tables: dict[str, RawTable]
+) -> Iterator[Mistake]:
+    joined = {
+        name: Joined(name, mapping.tables[name], table, np.arange(len(table.rows)), [])
+        for name, table in tables.items()
+    }
+    maker = Maker(mapping, dictionary, Patients([], joined))
+    for location, cell, block in cells_of(mapping):
+        name = str(location[1])
+        if isinstance(block.checkbox, dict) or (cell.from_ is None and block.checkbox is None):
+            continue
+        yield from _beside_texts(maker, location, cell, dictionary[name])
+    for at, rule in enumerate(mapping.filters):
+        table = tables[mapping.table_of(rule)]
+        matching = rows_where(table, rule.drop or rule.keep or {}, mapping.fold)
+        reached = matching.any() if rule.drop else not matching.all()
+        if not reached:
+            line = mapping.line(("filters", at))
+            yield Mistake(mapping.file, line, f"the filter '{rule.id}' leaves out no row.")
+
+
+def _beside_texts(
+    maker: Maker, location: Location, cell: Cell, variable: Variable
+) -> Iterator[Mistake]:
+    mapping = maker.mapping
+    table = maker.patients.tables[mapping.table_of(cell)].table
+    heading = heading_of(cell)
+    path = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+    results, index = convert_column(table, heading, maker.conversion(cell, variable, path))
+    counts = np.bincount(index, minlength=len(results))
+    texts: dict[int, str] = {}
+    for number, text in zip(index.tolist(), table.columns[heading].text, strict=True):
+        texts.setdefault(number, text)
+    strange = [
+        (int(counts[number]), texts[number])
+        for number, result in enumerate(results)
+        if result.outcome in ("unmapped", "unreadable") and counts[number]
+    ]
+    if strange:
+        strange.sort(key=lambda one: (-one[0], one[1]))
+        shown = ", ".join(f"'{text}' ({n})" for n, text in strange[:EXAMPLES])
+        more = f" and {len(strange) - EXAMPLES} more" if len(strange) > EXAMPLES else ""
+        yield Mistake(
+            mapping.file,
+            mapping.line(location),
+            f"nothing is made of {shown}{more} in column '{heading}'.",
+        )
+    seen = {result.rule for number, result in enumerate(results) if counts[number]}
+    for option in ("codes", "labels", "missing"):
+        never = [raw for raw in getattr(cell, option) or {} if f"{path}.{option}.{raw}" not in seen]
+        if never:
+            yield Mistake(
+                mapping.file,
+                mapping.line((*location, option, never[0])),
+                f"{', '.join(repr(raw) for raw in never)} never occurs in column '{heading}'.",
+            )

@@ -1,0 +1,77 @@
+"""``multicentric check``: study, dictionary and mappings, every mistake in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from multicentric.centers import Center, discover
+from multicentric.dictionary import Dictionary
+from multicentric.documents import Mistake, Mistakes, nearest, read_document
+from multicentric.harmonize.check import Checked, check_center
+from multicentric.mapping import load_mapping
+from multicentric.schema import dictionary_of, load_model
+from multicentric.study import load_settings, load_study, mistakes_against_dictionary
+
+
+class CannotCheck(Exception):
+    """Why there is nothing to check, in one sentence (exit code 2)."""
+
+
+def check_study(folder: Path, only: Sequence[str] = ()) -> Checked:
+    """Check a study folder without running anything.
+
+    Parameters
+    ----------
+    folder
+        The study's folder.
+    only
+        Centers to look at; all by default.
+
+    Returns
+    -------
+    Checked
+        Mistakes and advice in the order of files and lines.
+
+    Raises
+    ------
+    CannotCheck
+        The study file or the dictionary cannot be read, or a center is not there.
+    """
+    dictionary, checked = _protocol(folder)
+    centers = discover(folder)
+    known = {center.id for center in centers} | {center.source for center in centers}
+    for name in only:
+        if name not in known:
+            raise CannotCheck(f"There is no center '{name}'. {nearest(name, known)}")
+    done: set[tuple[Path | None, Path | None]] = set()
+    for center in centers:
+        asked = not only or center.id in only or center.source in only
+        if asked and (center.mapping is None or (center.mapping, center.drop) not in done):
+            done.add((center.mapping, center.drop))
+            checked += _center(center, folder, dictionary)
+    return checked
+
+
+def _protocol(folder: Path) -> tuple[Dictionary, Checked]:
+    try:
+        settings = load_settings(folder)
+        study = load_study(folder, settings)
+        document = read_document(folder / settings.study, settings.study)
+    except Mistakes as mistakes:
+        raise CannotCheck(str(mistakes)) from mistakes
+    try:
+        dictionary = dictionary_of(load_model(folder / study.dictionary, study.cut_off))
+    except (ImportError, TypeError, SyntaxError) as error:
+        raise CannotCheck(f"{study.dictionary}: {error}") from error
+    return dictionary, Checked(list(mistakes_against_dictionary(study, document, dictionary)))
+
+
+def _center(center: Center, folder: Path, dictionary: Dictionary) -> Checked:
+    if center.state == "disabled":
+        return Checked()
+    if center.state != "ready" or center.mapping is None:
+        problems = center.problems or ((center.place, None, center.reason),)
+        return Checked([Mistake(file, line or 1, problem) for file, line, problem in problems])
+    shown = center.mapping.relative_to(folder).as_posix()
+    return check_center(load_mapping(center.mapping, shown), dictionary, center.drop)
