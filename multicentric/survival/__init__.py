@@ -1,35 +1,26 @@
 """Survival analysis on center blocks: arrays and small tables in, dataclasses out.
 
-Knows no files and no study. Names are imported when they are first used, so that a stage pays for
-nothing it does not need.
+Knows no files and no study. Import from the module that holds the subject, so that a stage loads,
+and depends on, nothing it does not use:
+
+========================  ==============================================================
+`kaplan_meier`            `kaplan_meier`, `reverse_kaplan_meier`
+`log_rank`                `log_rank`: plain, stratified, Peto-Peto
+`restricted_mean`         `restricted_mean`, `compare_restricted_means`, `pooled_difference`
+`cox`                     `fit_cox`, `fit_blocks`, `wald_test`
+`block`                   `Block`, `make_blocks`: what one center adds to the likelihood
+`profile`, `firth`        `profile_interval`; `fit_firth` where the likelihood is monotone
+`robust`                  `cluster_sandwich`, `center_jackknife`, `robust_score_test`
+`center_effects`          `fixed_center_fit`, `center_estimates`, `leave_one_center_out`,
+                          `interaction`, `heterogeneity_score_test`, `likelihood_ratio`
+`frailty`                 `fit_frailty`, `median_hazard_ratio`: gamma and Gaussian
+`random_slope`            `fit_random_slope`: a treatment effect that varies between centers
+`meta_analysis`           `meta_analysis`: two-stage, fixed to REML with Hartung-Knapp
+`proportional_hazards`    `proportional_hazards_test`
+`residuals`               martingale, deviance, score, dfbeta, (scaled) Schoenfeld
+`concordance`, `predict`  `fit_concordance`, `concordance`; `predict_survival`
+`response`, `two_groups`  rates and 2 x 2 tables; continuous variables in two groups
+`rubin`                   `pool_imputations`
+`sensitivity`             `e_value`, `power_at_events`, `verdict`
+========================  ==============================================================
 """
-
-from __future__ import annotations
-
-from importlib import import_module
-from typing import Any
-
-_MODULES = {
-    "block": ("Block", "Terms", "make_block", "make_blocks", "sum_blocks"),
-    "cox": ("ChiSquareTest", "CoxFit", "fit_blocks", "fit_cox", "wald_test"),
-    "kaplan_meier": ("KaplanMeier", "Quantile", "kaplan_meier", "reverse_kaplan_meier"),
-    "log_rank": ("LogRank", "log_rank"),
-    "response": (
-        "chi_square",
-        "exact_rate",
-        "fisher_exact",
-        "mantel_haenszel",
-        "risk_difference",
-        "wilson_rate",
-    ),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name from the module that defines it."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

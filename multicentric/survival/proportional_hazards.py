@@ -34,7 +34,8 @@ def proportional_hazards_test(fit: CoxFit, transform: str = "identity") -> Propo
     ----------
     fit : a fitted model.
     transform : the time scale g on which a drift is looked for: "identity", "log", "rank" among
-        all ends of follow-up, or "km", one minus the Kaplan-Meier curve of all rows just before.
+        all ends of follow-up, or "km", one minus the Kaplan-Meier curve of all rows just before
+        (without weights).
 
     Notes
     -----
@@ -123,16 +124,11 @@ def _time_scale(fit: CoxFit, transform: str) -> list[Floats]:
 
 
 def _pooled_curve(fit: CoxFit) -> KaplanMeier:
-    time = np.empty(fit.n)
-    event, weight = np.zeros(fit.n), np.ones(fit.n)
-    late = False
+    time, event = np.empty(fit.n), np.zeros(fit.n)
     entry = np.full(fit.n, np.nan)
     for block in fit.blocks:
         time[block.rows] = block.time
         event[block.rows[block.death]] = 1
-        if block.weight is not None:
-            weight[block.rows] = block.weight
         if block.entry is not None:
-            late = True
             entry[block.rows] = block.entry
-    return kaplan_meier(time, event, weights=weight, entry=entry if late else None)
+    return kaplan_meier(time, event, entry=None if np.isnan(entry).all() else entry)
