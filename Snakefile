@@ -33,6 +33,8 @@ rule all:
     default_target: True
     input:
         every_result,
+    message:
+        "All results are made."
 
 
 onsuccess:

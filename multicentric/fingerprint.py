@@ -89,6 +89,17 @@ def code_digest(entry: Path, root: Path) -> str:
     return digest(json.dumps(meanings, sort_keys=True))
 
 
+def declarations_digest(entry: Path, root: Path) -> str:
+    """Digest of a model's declarations: as `code_digest`, without the methods of its own classes.
+
+    A study's schema declares variables as fields and rules as methods. What reads the variables
+    alone does not depend on the rules.
+    """
+    own = _module(entry, root).declarations
+    imported = {_name(path, root): _module(path, root).meaning for path in reached(entry, root)}
+    return digest(json.dumps({**imported, _name(entry, root): own}, sort_keys=True))
+
+
 def library_versions(entry: Path, root: Path) -> dict[str, str]:
     """Versions of the libraries that a program stands on, by distribution name.
 
@@ -122,9 +133,13 @@ def reached(entry: Path, root: Path) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class _Module:
-    """What one file of Python means, the files of ours that it imports, the names of others."""
+    """What one file of Python means, with and without the methods of its classes; its imports.
+
+    ``ours`` are files, ``others`` names of top-level modules.
+    """
 
     meaning: str
+    declarations: str
     ours: tuple[Path, ...]
     others: tuple[str, ...]
 
@@ -151,13 +166,18 @@ def _parsed(path: Path, root: Path, *_stat: int) -> _Module:
         ours.update(files)
         if not files:
             others.add(absolute.partition(".")[0])
-    return _Module(digest(ast.dump(tree)), tuple(sorted(ours)), tuple(sorted(others)))
+    meaning = digest(ast.dump(tree))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            node.body = [inner for inner in node.body if not isinstance(inner, ast.FunctionDef)]
+    declarations = digest(ast.dump(tree))
+    return _Module(meaning, declarations, tuple(sorted(ours)), tuple(sorted(others)))
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    """Names of imported modules; `from a import b` may mean the module a.b, so both are named."""
+    """Names of what is imported: `from a import b` may mean the module a.b, so both are named."""
     if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
+        yield from (f"{alias.name}.*" for alias in node.names)
     else:
         base = "." * node.level + (node.module or "")
         separator = "" if base.endswith(".") else "."
@@ -177,14 +197,20 @@ def _absolute(name: str, path: Path, root: Path) -> str:
 
 @cache
 def _files_of(name: str, root: Path) -> tuple[Path, ...]:
-    """Files that importing a module runs: the packages around it, and itself; none if not ours."""
+    """Files that importing a name runs: the packages around it, and itself; none if not ours.
+
+    A package that imports by name at run time may give a name from any of its modules.
+    """
     package, _, last = name.rpartition(".")
     around = _files_of(package, root) if package else ()
     if package and not around:
         return ()
     inner = root.joinpath(*name.split("."))
-    own = (inner / "__init__.py", inner.with_name(f"{last}.py"))
-    return (*around, *(path for path in own if path.is_file()))
+    candidates = (inner / "__init__.py", inner.with_name(f"{last}.py"))
+    own = tuple(path for path in candidates if path.is_file())
+    if around and not own and b"import_module" in around[-1].read_bytes():
+        own = tuple(sorted(around[-1].parent.glob("*.py")))
+    return (*around, *own)
 
 
 def _name(path: Path, root: Path) -> str:

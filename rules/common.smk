@@ -12,6 +12,7 @@ from multicentric.centers import ID, discover, ready, shared_sources
 from multicentric.documents import Mistakes
 from multicentric.fingerprint import (
     code_digest,
+    declarations_digest,
     digest,
     files_digest,
     folder_digest,
@@ -147,12 +148,13 @@ def found_at_start(wildcards):
 
 # Every rule below the gate asks for it, so that Snakemake judges it anew once the gate has decided.
 # So centers that were made again and came out the same cause no pooled job.
+# As plain text, since ancient() would otherwise mark the gate's own output, for every rule.
 def passed(wildcards):
-    return checkpoints.gate.get().output.passing
+    return str(checkpoints.gate.get().output.passing)
 
 
 def status(wildcards):
-    return checkpoints.gate.get().output.status
+    return str(checkpoints.gate.get().output.status)
 
 
 def validated_of_passing(wildcards):
@@ -171,7 +173,7 @@ def lineage_of_passing(wildcards):
 
 
 def passing_centers():
-    return read_json(checkpoints.gate.get().output.passing)["centers"]
+    return read_json(passed(None))["centers"]
 
 
 def tell_who_is_out():
@@ -198,21 +200,27 @@ def protocol(part):
 
 @cache
 def schema():
-    """The study's dictionary as code, with what it reaches in the library."""
+    """The study's model, with what it reaches in the library."""
     return code_digest(Path(study.dictionary), ENGINE)
+
+
+@cache
+def variables():
+    """The study's model without its rules, which only validation asks."""
+    return declarations_digest(Path(study.dictionary), ENGINE)
 
 
 def drop_of(center):
     return {
         "drop": center.drop_date,
         "files": files_digest(center.files, center.drop),
-        "mapping": center.meaning,
+        "mapping": digest(center.meaning),
         "split": center.split or "",
     }
 
 
 def key_of_dictionary(wildcards):
-    return key(**program("dictionary"), protocol=protocol("dictionary"), schema=schema())
+    return key(**program("dictionary"), protocol=protocol("dictionary"), schema=variables())
 
 
 def key_of_harmonize(wildcards):

@@ -39,7 +39,7 @@ rule pool:
         passing=passed,
         validated=validated_of_passing,
         records=records_of_passing,
-        dictionary=ancient(rules.dictionary.output.dictionary),
+        dictionary=ancient("results/dictionary.json"),
     output:
         disposition="results/pooled/disposition.parquet",
         patients="results/pooled/patients.parquet",

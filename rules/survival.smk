@@ -15,7 +15,7 @@ rule estimates:
         gate=ancient(passed),
         patients=rules.pool.output.patients,
         times=rules.pool.output.times,
-        dictionary=ancient(rules.dictionary.output.dictionary),
+        dictionary=ancient("results/dictionary.json"),
     output:
         table="results/estimates.parquet",
         csv="results/estimates.csv",
@@ -36,7 +36,7 @@ rule curves:
         gate=ancient(passed),
         patients=rules.pool.output.patients,
         times=rules.pool.output.times,
-        dictionary=ancient(rules.dictionary.output.dictionary),
+        dictionary=ancient("results/dictionary.json"),
     output:
         curves="results/curves.parquet",
     log:

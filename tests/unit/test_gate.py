@@ -1,0 +1,133 @@
+"""Who is pooled, what is said of the others, and what is removed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from multicentric.centers import Center
+from multicentric.gate import (
+    decide,
+    findings_at_the_gate,
+    passing,
+    remove_orphans,
+    standing,
+    strictly,
+    told,
+)
+from multicentric.study import Gate
+
+
+def verdict(center: str, state: str = "ready", reason: str = "", place: str = "") -> dict[str, Any]:
+    return {
+        "center": center,
+        "drop": "2025-06-02",
+        "state": state,
+        "reason": reason,
+        "place": place,
+        "records": 3,
+        "held": 0,
+        "queries": 0,
+        "findings": [],
+    }
+
+
+OUT = verdict("b", "out", "the file cannot be opened", "b.xlsx")
+BROKEN = standing(
+    Center(
+        id="c",
+        source="c",
+        state="invalid",
+        reason="the mapping is wrong: unknown key 'tabels'. (1 more mistakes there)",
+        place="centers/c/mapping.yaml, line 6",
+        problems=(
+            ("centers/c/mapping.yaml", 6, "unknown key 'tabels'."),
+            ("centers/c/mapping.yaml", 9, "'from' is missing."),
+        ),
+    )
+)
+DISABLED = standing(Center(id="d", source="d", state="disabled", reason="Withdrew in May."))
+
+
+def test_centers_that_are_ready_pass_whatever_became_of_the_others() -> None:
+    decision = decide([OUT, verdict("a")], [BROKEN, DISABLED], Gate())
+    assert decision.passing == ["a"]
+    assert [entry["center"] for entry in decision.centers] == ["a", "b", "c", "d"]
+    assert decision.stop == ""
+
+
+def test_each_center_that_is_out_is_told_with_reason_and_place() -> None:
+    assert told([verdict("a"), OUT, BROKEN, DISABLED]) == [
+        "b is OUT: the file cannot be opened (b.xlsx).",
+        "c is INVALID: the mapping is wrong: unknown key 'tabels'. (1 more mistakes there) "
+        "(centers/c/mapping.yaml, line 6).",
+        "d is DISABLED: Withdrew in May.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "policy", "says"),
+    [
+        ([], Gate(), "no folder below centers/"),
+        ([OUT], Gate(), "no center is in"),
+        ([verdict("a"), OUT], Gate(min_centers=2), "only 1 of 2 centers are in"),
+        ([verdict("a"), OUT], Gate(required=["b"]), "the required center b is out"),
+        ([verdict("a")], Gate(required=["z"]), "the required center z does not exist"),
+    ],
+)
+def test_a_policy_that_is_not_met_stops_the_analysis_in_words(
+    verdicts: list[dict[str, Any]], policy: Gate, says: str
+) -> None:
+    decision = decide(verdicts, [], policy)
+    assert decision.stop.startswith("Nothing is pooled: ")
+    assert says in decision.stop
+    assert all(sentence in decision.stop for sentence in told(decision.centers))
+
+
+def test_strictness_spares_only_what_was_switched_off_with_a_reason() -> None:
+    assert strictly([verdict("a"), DISABLED]) == ""
+    assert "b is OUT: the file cannot be opened (b.xlsx)." in strictly([verdict("a"), OUT])
+
+
+def test_what_drives_the_analysis_holds_the_passing_centers_bytes_only(tmp_path: Path) -> None:
+    tables = []
+    for folder in ("validated", "records"):
+        for name in ("a", "b", "_unassigned_registry"):
+            path = tmp_path / folder / f"{name}.parquet"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"{folder} {name}")
+            tables.append(path)
+    before = passing(decide([verdict("a"), OUT], [], Gate()), tables)
+    assert before["centers"] == ["a"]
+    other = verdict("b", "out", "another reason")
+    assert passing(decide([verdict("a"), other], [], Gate()), tables) == before
+    (tmp_path / "validated/b.parquet").write_text("changed, but out")
+    assert passing(decide([verdict("a"), OUT], [], Gate()), tables) == before
+    (tmp_path / "records/_unassigned_registry.parquet").write_text("changed")
+    assert passing(decide([verdict("a"), OUT], [], Gate()), tables) != before
+
+
+def test_a_broken_mapping_is_a_finding_for_each_mistake_with_file_and_line() -> None:
+    found = findings_at_the_gate([BROKEN, DISABLED])
+    assert found[["center", "file", "row", "effect"]].to_numpy().tolist() == [
+        ["c", "centers/c/mapping.yaml", 6, "center held"],
+        ["c", "centers/c/mapping.yaml", 9, "center held"],
+    ]
+    assert BROKEN["queries"] == len(found)
+
+
+def test_only_results_of_centers_that_are_gone_are_removed(tmp_path: Path) -> None:
+    kept = [
+        "validated/a.parquet",
+        "findings/_across_centers.parquet",
+        "findings/_unassigned_registry.parquet",
+        "pooled/patients.parquet",
+        "estimates.parquet",
+    ]
+    gone = ["validated/b.parquet", "status/b.json", "findings/_unassigned_old.parquet"]
+    for name in [*kept, *gone]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    removed = remove_orphans(tmp_path, {"a", "registry"})
+    assert {path.relative_to(tmp_path).as_posix() for path in removed} == set(gone)
+    assert all((tmp_path / name).exists() for name in kept)

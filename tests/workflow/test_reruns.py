@@ -1,0 +1,215 @@
+"""Only what changed reruns, judged by content: the exact set of jobs for each change."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.workflow.tree import CENTERS, ESTIMATES, GATE, POOLED, PROJECT, Run, Tree, chain, of
+
+EXTRACT = "centers/aras/2025-06-02/extract.csv"
+MAPPING = "centers/aras/mapping.yaml"
+DAY = 86400
+
+
+def make_older(path: Path) -> None:
+    """Date a file before every result, as copying tools and archives do."""
+    os.utime(path, (path.stat().st_mtime - DAY,) * 2)
+
+
+def touch_everything(tree: Tree) -> None:
+    for path in sorted(tree.folder.rglob("*")):
+        if ".snakemake" not in path.parts:
+            path.touch()
+
+
+def rewrite_with_the_same_bytes(tree: Tree) -> None:
+    for path in (tree / EXTRACT, tree / MAPPING, tree / "results/validated/aras.parquet"):
+        path.write_bytes(path.read_bytes())
+
+
+def comment_everywhere(tree: Tree) -> None:
+    for name in (MAPPING, "config/study.yaml", "config/config.yaml", "schemas/patient.py"):
+        path = tree / name
+        path.write_text(path.read_text(encoding="utf-8") + "\n# a comment\n", encoding="utf-8")
+    for path in [*(tree / "multicentric").rglob("*.py"), *(tree / "scripts").glob("*.py")]:
+        path.write_text(path.read_text(encoding="utf-8") + "\n# a comment\n", encoding="utf-8")
+
+
+def reword_a_docstring(tree: Tree) -> None:
+    tree.edit("multicentric/tables.py", '"""Write a table as Parquet:', '"""Store a table:')
+
+
+def test_a_clean_run_makes_everything_once(built: tuple[Tree, Run]) -> None:
+    _, run = built
+    assert run.jobs == {("dictionary", "")} | chain(*CENTERS) | GATE | POOLED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tree: None,
+        touch_everything,
+        rewrite_with_the_same_bytes,
+        comment_everywhere,
+        reword_a_docstring,
+    ],
+    ids=["nothing", "touch", "same bytes", "comments", "docstring"],
+)
+def test_nothing_runs_when_nothing_is_said_differently(
+    tree: Tree, change: Callable[[Tree], None]
+) -> None:
+    change(tree)
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, set()), run.said
+
+
+def test_a_changed_extract_reruns_its_center_though_its_date_is_older(tree: Tree) -> None:
+    before = tree.results()
+    extract = tree / EXTRACT
+    extract.write_bytes(b"".join(extract.read_bytes().splitlines(keepends=True)[:-1]))
+    make_older(extract)
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, chain("aras") | GATE | POOLED), run.said
+    after = tree.results()
+    assert {name for name in after if "ceyhan" in name and after[name] != before[name]} == set()
+    assert tree.snakemake().jobs == set()
+
+
+def test_a_changed_mapping_reruns_its_center_though_its_date_is_older(tree: Tree) -> None:
+    path = tree / MAPPING
+    path.write_text(path.read_text().replace("name:", "name: New", 1))
+    make_older(path)
+    assert tree.announced() == chain("aras") | GATE | POOLED
+    # What centers are called reaches no value: they come out the same, and nobody below runs.
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, chain("aras") | GATE), run.said
+
+
+def test_a_module_reruns_the_stages_that_reach_it(tree: Tree) -> None:
+    tree.edit(
+        "multicentric/survival/kaplan_meier.py",
+        "\ndef kaplan_meier(",
+        "\nNEW = 1\n\n\ndef kaplan_meier(",
+    )
+    # Table 1 is made in the same package, whose import reaches all of its modules.
+    assert tree.announced() == ESTIMATES | {("baseline", "")}
+
+
+def test_a_module_that_only_the_report_reaches_reruns_the_report(tree: Tree) -> None:
+    path = tree / "multicentric/report/words.py"
+    path.write_text(path.read_text() + "\nNEW = 1\n")
+    make_older(path)
+    assert tree.announced() == {("report", "")}
+
+
+def test_a_script_of_validation_judges_all_centers_and_stops_at_the_gate_if_all_is_the_same(
+    tree: Tree,
+) -> None:
+    path = tree / "scripts/validate.py"
+    path.write_text(path.read_text() + "\nNEW = 1\n")
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, of("validate", *CENTERS) | GATE), run.said
+
+
+def test_a_rule_of_the_schema_judges_all_centers_anew(tree: Tree) -> None:
+    tree.edit(
+        "schemas/patient.py", "Death ({death_date}) lies before", "Death ({death_date}) is before"
+    )
+    assert tree.announced() == of("validate", *CENTERS) | GATE | POOLED
+
+
+def test_a_variable_of_the_schema_reruns_all_that_reads_the_dictionary(tree: Tree) -> None:
+    tree.edit("schemas/patient.py", '"Progression-free survival as sent"', '"PFS as sent"')
+    expected = {("dictionary", "")} | chain(*CENTERS) | GATE | POOLED
+    assert tree.announced() == expected
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "jobs"),
+    [
+        ("study", "landmarks: [12, 24, 36]", "landmarks: [12, 24]", ESTIMATES),
+        ("study", "subtitle: Progression", "subtitle: Of progression", {("report", "")}),
+        ("study", "  - met_bone\n", "", {("baseline", ""), ("report", "")}),
+        ("study", "month_days: 30.4375", "month_days: 30.4", POOLED),
+        (
+            "study",
+            "cut_off: 2025-05-31",
+            "cut_off: 2025-06-30",
+            of("validate", *CENTERS) | GATE | POOLED,
+        ),
+        ("config", "profile: full", "profile: shareable", {("report", "")}),
+    ],
+)
+def test_a_setting_reruns_the_stages_that_hold_it(
+    tree: Tree, file: str, old: str, new: str, jobs: set[tuple[str, str]]
+) -> None:
+    tree.edit(f"config/{file}.yaml", old, new)
+    assert tree.announced() == jobs
+
+
+def test_a_text_of_a_template_reruns_the_report_alone(tree: Tree) -> None:
+    path = tree / "templates/title_page.html.j2"
+    path.write_text(path.read_text() + "<p>New.</p>\n")
+    make_older(path)
+    assert tree.announced() == {("report", "")}
+
+
+def test_another_version_of_a_library_reruns_the_stages_that_use_it(tree: Tree) -> None:
+    site = tree / "site"
+    site.mkdir()
+    metadata = site / "weasyprint-99.0.dist-info/METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: weasyprint\nVersion: 99.0\n")
+    assert tree.announced(PYTHONPATH=str(site)) == {("report", "")}
+
+
+def test_a_new_drop_is_analysed_and_the_second_delivery_gives_312_patients(tree: Tree) -> None:
+    shutil.copytree(PROJECT / "tests/data/second/aras", tree / "centers/aras/2025-09-01")
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, chain("aras") | GATE | POOLED), run.said
+    assert len(pd.read_parquet(tree / "results/pooled/patients.parquet")) == 312
+
+
+def test_a_new_center_joins_and_a_removed_one_leaves_no_trace(tree: Tree) -> None:
+    shutil.copytree(tree / "centers/aras", tree / "centers/newcomer")
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, chain("newcomer") | GATE | POOLED), run.said
+    assert any(b"newcomer" in content for content in tree.results().values())
+
+    shutil.rmtree(tree / "centers/newcomer")
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, GATE | POOLED), run.said
+    for name, content in tree.results().items():
+        assert "newcomer" not in name
+        assert b"newcomer" not in content, name
+    patients = pd.read_parquet(tree / "results/pooled/patients.parquet")
+    assert sorted(patients["center"].unique()) == list(CENTERS)
+    assert "newcomer" in (tree / "logs/gate.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("lost", "jobs"),
+    [
+        ("validated/aras.parquet", of("validate", "aras") | GATE),
+        ("harmonized/aras.parquet", chain("aras") | GATE),
+        ("intake/firat.parquet", chain("firat") | GATE),
+        ("gate/passing.json", GATE),
+    ],
+)
+def test_a_lost_intermediate_is_made_again_and_nothing_below_it(
+    tree: Tree, lost: str, jobs: set[tuple[str, str]]
+) -> None:
+    before = tree.results()
+    (tree / "results" / lost).unlink()
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, jobs), run.said
+    assert tree.results() == before
+
+
+def test_a_lost_estimate_is_made_again(tree: Tree) -> None:
+    (tree / "results/estimates.csv").unlink()
+    assert tree.announced() == {("estimates", ""), ("report", "")}
