@@ -254,7 +254,7 @@ def _classes(cell: Cell, reading: Reading) -> _Verb:
 
 
 def _dates(cell: Cell, reading: Reading) -> _Verb:
-    forms = cell.dates or []
+    forms = cell.dates or ()
     read = partial(
         read_dates,
         forms=forms,

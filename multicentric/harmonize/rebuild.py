@@ -116,7 +116,7 @@ class _Rebuilding:
         if verb == "from":
             return value_of(" ".join(raw.split()), self.variable)
         if verb == "dates":
-            return self._day(raw, (self.cell.dates or [])[steps[0]] if steps else rest)
+            return self._day(raw, (self.cell.dates or ())[steps[0]] if steps else rest)
         if verb == "contains":
             items = {self.mapping.fold(item) for item in raw.split(self.cell.separator)}
             return not items.isdisjoint(map(self.mapping.fold, self.cell.contains or ()))

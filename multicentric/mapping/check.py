@@ -98,7 +98,7 @@ class _Beside:
         if verb in ("copy", "number") and variable.kind in ("integer", "number"):
             yield from self._unit(location, cell, variable)
         table = self.mapping.tables[self.mapping.table_of(cell)]
-        if cell.dates == [NATIVE] and table.format in _WITHOUT_TYPES:
+        if cell.dates == (NATIVE,) and table.format in _WITHOUT_TYPES:
             problem = f"a {table.format} file has no native dates."
             yield self.mistake(
                 (*location, "dates"), problem, "Name the format, such as YYYY-MM-DD."

@@ -216,7 +216,39 @@ class Within(Block):
 
 
 class Cell(Block):
-    """One cell of a patient's row and how its text becomes a value."""
+    """One cell of a patient's row and how its text becomes a value.
+
+    Attributes
+    ----------
+    table
+        The table it stands in; the first one by default.
+    from
+        Heading of the column, as the file shows it.
+    codes
+        Text of the center to value of the dictionary.
+    labels
+        The same by the labels that the file itself gives its codes (SPSS, REDCap dictionary).
+    number
+        How a number is written.
+    classes
+        Classes of the number (">= 1, < 10") to value of the dictionary.
+    dates
+        Accepted formats such as DD.MM.YYYY, and native for cells typed as dates.
+    impute
+        Day (and month) that complete a partial date; the value is flagged.
+    years_from
+        First year of the hundred that two-digit years stand for.
+    contains
+        Items of a list of which one makes the variable yes.
+    separator
+        What stands between the items of a list.
+    others
+        Further items that may stand in the list and mean nothing here.
+    missing
+        Codes that mean missing, and why: unknown, not_done or not_applicable.
+    empty
+        Value of an empty cell, where an empty cell says something.
+    """
 
     table: str | None = None
     from_: Heading | None = Field(default=None, alias="from")
@@ -224,12 +256,12 @@ class Cell(Block):
     labels: dict[str, str] | None = Field(default=None, min_length=1)
     number: Number | None = None
     classes: dict[str, str] | None = Field(default=None, min_length=1)
-    dates: list[str] | None = Field(default=None, min_length=1)
+    dates: Texts | None = None
     impute: Impute | None = None
     years_from: WholeNumber | None = Field(default=None, ge=1800, le=2100)
     contains: Texts | None = None
     separator: str | None = Field(default=None, min_length=1)
-    others: tuple[str, ...] = ()
+    others: Texts = ()
     missing: dict[str, Reason] = {}
     empty: str | None = None
 
@@ -240,7 +272,7 @@ class Cell(Block):
 
     @field_validator("dates")
     @classmethod
-    def _formats(cls, forms: list[str] | None) -> list[str] | None:
+    def _formats(cls, forms: tuple[str, ...] | None) -> tuple[str, ...] | None:
         problems = [problem for problem in map(dates.problem_of, forms or []) if problem]
         if problems:
             raise ValueError("; ".join(problems))
@@ -309,7 +341,7 @@ class Collapse(Block):
 
     pick: Literal["first", "last", "nearest", "min", "max", "best", "any", "all", "count", "only"]
     by: Cell | None = None
-    order: tuple[str, ...] = ()
+    order: Texts = ()
     where: Where | None = None
     until_first: Where | None = None
     within: Within | None = None
@@ -346,7 +378,17 @@ class VariableBlock(Cell):
     Attributes
     ----------
     status
-        ``impossible`` and ``undetermined`` are decisions with a reason, not gaps.
+        ``complete``, ``partial``; ``impossible`` and ``undetermined`` are decisions with a reason.
+    reason, note
+        Why, and what a reader should know.
+    constant
+        The same value for every patient.
+    coalesce
+        The first of several cells that is not missing.
+    duration
+        The time between two dates of the dictionary.
+    collapse
+        Which of a patient's many rows gives the value.
     when
         Condition on other variables of the patient; where it does not hold the value is missing as
         not applicable.
@@ -416,7 +458,23 @@ class Centers(Block):
 
 
 class Mapping(Block):
-    """One center's mapping."""
+    """One center's mapping.
+
+    Attributes
+    ----------
+    center
+        The center.
+    centers
+        For a drop that several centers share: the column that tells them apart.
+    text
+        How texts are compared beyond spaces and Unicode forms.
+    tables
+        The tables of a drop; the rows of the first are the patients.
+    filters
+        Rows left out for a reason, in order.
+    corrections
+        Single raw values that are known to be wrong.
+    """
 
     center: Center
     centers: Centers | None = None
