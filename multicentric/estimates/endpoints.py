@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from multicentric.estimates.center_effects import center_effects
+from multicentric.estimates.checks import proportional_hazards
 from multicentric.estimates.curves import curve_numbers, follow_up, log_rank_tests
 from multicentric.estimates.data import EstimatesPart, endpoint_data
 from multicentric.estimates.regression import by_center, cox_models
@@ -36,6 +38,8 @@ def estimate(patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPar
         found += log_rank_tests(data, name, protocol)
         found += cox_models(data, name, protocol)
         found += by_center(data, name, protocol)
+        found += center_effects(data, name, protocol)
+        found += proportional_hazards(data, name, protocol)
     for name, proportion in protocol.proportions.items():
         found += response(patients, name, proportion, protocol)
     return as_table(found)

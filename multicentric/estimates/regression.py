@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from multicentric.estimates.curves import curve_of, landmarks
 from multicentric.estimates.data import EstimatesPart, time_and_event
 from multicentric.estimates.table import Estimate
 from multicentric.estimates.terms import model_matrix
-from multicentric.survival.cox import fit_cox
+from multicentric.survival.cox import CoxFit, fit_cox
 
 
 def cox_models(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -22,6 +24,67 @@ def cox_models(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterat
     for suffix, stratified in (("", False), ("_stratified", True)):
         terms = protocol.models.adjusted
         yield from cox(data, name, f"cox_adjusted{suffix}", terms, protocol, stratified=stratified)
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The complete cases of a model's terms, in the order of the pooled patients.
+
+    Attributes
+    ----------
+    patients
+        With ``months`` and ``event`` of the endpoint.
+    matrix
+        One column per term, without missing values.
+    """
+
+    terms: list[str]
+    patients: pd.DataFrame
+    matrix: np.ndarray
+
+    @property
+    def n_events(self) -> int:
+        """Events among the complete cases."""
+        return int(self.patients["event"].sum())
+
+    @property
+    def center(self) -> np.ndarray:
+        """Center of each case."""
+        return self.patients["center"].to_numpy(str)
+
+    def fit(self, protocol: EstimatesPart, *, stratified: bool) -> CoxFit:
+        """The Cox model of these cases, with or without strata by center."""
+        return fit_cox(
+            *time_and_event(self.patients),
+            self.matrix,
+            self.terms,
+            strata=self.center if stratified else None,
+            ties=protocol.models.ties,
+        )
+
+
+def complete_cases(data: pd.DataFrame, terms: list[str], protocol: EstimatesPart) -> Cases:
+    """Patients whose value is known for every one of some terms."""
+    declared = {term: protocol.terms[term] for term in terms}
+    matrix = model_matrix(data, declared).dropna()
+    return Cases(terms, data.loc[matrix.index], matrix.to_numpy(float))
+
+
+def about(cases: Cases, endpoint: str, model: str, population: str = "primary") -> dict[str, Any]:
+    """What all estimates of one model have in common."""
+    return {
+        "endpoint": endpoint,
+        "model": model,
+        "population": population,
+        "n": len(cases.patients),
+        "n_events": cases.n_events,
+    }
+
+
+def label_of(term: str, protocol: EstimatesPart) -> dict[str, str]:
+    """Term, level and reference of one row."""
+    declared = protocol.terms[term]
+    return {"term": term, "level": declared.level or "", "reference": declared.reference}
 
 
 def cox(
@@ -35,42 +98,17 @@ def cox(
     population: str = "primary",
 ) -> Iterator[Estimate]:
     """One Cox model on the complete cases of its terms."""
-    declared = {term: protocol.terms[term] for term in terms}
-    matrix = model_matrix(data, declared).dropna()
-    complete = data.loc[matrix.index]
-    events = int(complete["event"].sum())
-    who: dict[str, Any] = {
-        "endpoint": name,
-        "model": model,
-        "population": population,
-        "statistic": "hazard_ratio",
-        "unit": "ratio",
-        "n": len(complete),
-        "n_events": events,
-    }
-    labels = {
-        term: {
-            "term": term,
-            "level": declared[term].level or "",
-            "reference": declared[term].reference,
-        }
-        for term in terms
-    }
-    if events == 0:
+    cases = complete_cases(data, terms, protocol)
+    who = about(cases, name, model, population) | {"statistic": "hazard_ratio", "unit": "ratio"}
+    if cases.n_events == 0:
         for term in terms:
-            yield Estimate(**who, **labels[term], note="not estimable: no events")
+            yield Estimate(**who, **label_of(term, protocol), note="not estimable: no events")
         return
-    fit = fit_cox(
-        *time_and_event(complete),
-        matrix.to_numpy(float),
-        terms,
-        strata=complete["center"].to_numpy(str) if stratified else None,
-        ties=protocol.models.ties,
-    )
+    fit = cases.fit(protocol, stratified=stratified)
     for row in fit.table(protocol.models.interval_level).to_dict("records"):
         yield Estimate(
             **who,
-            **labels[row["term"]],
+            **label_of(row["term"], protocol),
             value=row["hazard_ratio"],
             std_error=row["std_error"],
             ci_low=row["ci_low"],

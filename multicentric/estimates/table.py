@@ -47,7 +47,7 @@ class Estimate:
     Attributes
     ----------
     population
-        ``primary`` or ``center:<id>``.
+        ``primary``, ``center:<id>`` or ``without:<id>``.
     at
         Months, for what holds at a time.
     std_error

@@ -1,0 +1,309 @@
+"""The same effect with every accepted way of treating centers, side by side.
+
+The primary model stratifies by center. Here stand the others: centers as fixed effects, standard
+errors between centers, random center effects (frailty), an effect that differs between centers
+(random slope), each center alone and pooled afterwards (two stages), and the fit without each
+center in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multicentric.estimates.data import EstimatesPart, time_and_event
+from multicentric.estimates.regression import Cases, about, complete_cases, label_of
+from multicentric.estimates.table import Estimate
+from multicentric.survival.center_effects import (
+    center_estimates,
+    fixed_center_fit,
+    interaction,
+    leave_one_center_out,
+)
+from multicentric.survival.distributions import half_width, normal_two_sided, t_two_sided
+from multicentric.survival.frailty import FrailtyFit, fit_frailty
+from multicentric.survival.meta_analysis import Pooled, meta_analysis
+from multicentric.survival.random_slope import fit_random_slope
+from multicentric.survival.robust import RobustFit, center_jackknife, cluster_sandwich
+
+
+def center_effects(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """Every accepted center effect of one endpoint.
+
+    The adjusted models hold the study's adjustment set; two-stage analysis and interaction take the
+    exposure alone, because small centers cannot carry more.
+    """
+    adjusted = complete_cases(data, protocol.models.adjusted, protocol)
+    alone = complete_cases(data, [protocol.exposure.term], protocol)
+    if adjusted.n_events == 0 or adjusted.patients["center"].nunique() < 2:
+        reason = "no events" if adjusted.n_events == 0 else "one center"
+        for model in _MODELS:
+            yield Estimate(
+                **about(adjusted, name, model),
+                **label_of(protocol.exposure.term, protocol),
+                statistic="hazard_ratio",
+                unit="ratio",
+                note=f"not estimable: {reason}",
+            )
+        return
+    yield from _fixed(adjusted, name, protocol)
+    yield from _clustered(adjusted, name, protocol)
+    for distribution in ("gamma", "gaussian"):
+        yield from _frailty(adjusted, name, distribution, protocol)
+    yield from _random_slope(adjusted, name, protocol)
+    yield from _two_stage(alone, name, protocol)
+    yield from _interaction(alone, name, protocol)
+    yield from _without_each(adjusted, name, protocol)
+
+
+_MODELS = (
+    "cox_adjusted_fixed_center",
+    "cox_adjusted_cluster_robust",
+    "cox_adjusted_stratified_cluster",
+    "cox_adjusted_stratified_jackknife",
+    "cox_adjusted_gamma_frailty",
+    "cox_adjusted_gaussian_frailty",
+    "cox_adjusted_random_slope",
+    "two_stage_fixed",
+    "two_stage_reml",
+    "two_stage_hartung_knapp",
+)
+
+
+def _ratio(
+    coef: float, std_error: float, low: float, high: float, p_value: float
+) -> dict[str, Any]:
+    """A hazard ratio from its logarithm; nothing where there is no estimate."""
+    if not np.isfinite(coef):
+        return {}
+    return {
+        "statistic": "hazard_ratio",
+        "unit": "ratio",
+        "value": np.exp(coef),
+        "std_error": std_error,
+        "ci_low": np.exp(low),
+        "ci_high": np.exp(high),
+        "p_value": p_value,
+    }
+
+
+def _wald(coef: float, std_error: float, level: float) -> dict[str, Any]:
+    half = half_width(level) * std_error
+    return _ratio(coef, std_error, coef - half, coef + half, normal_two_sided(coef / std_error))
+
+
+_ABSENT: dict[str, Any] = {"statistic": "hazard_ratio", "unit": "ratio"}
+
+
+def _fixed(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    found = fixed_center_fit(
+        *time_and_event(cases.patients),
+        cases.matrix,
+        cases.terms,
+        cases.center,
+        ties=protocol.models.ties,
+    )
+    who = about(cases, name, "cox_adjusted_fixed_center")
+    for term in cases.terms:
+        j = found.fit.position(term)
+        number = _wald(found.fit.coef[j], found.fit.std_error[j], protocol.models.interval_level)
+        note = found.fit.note[j]
+        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+    test = found.center_test
+    yield Estimate(**who, statistic="center_test", value=test.chisq, p_value=test.p_value)
+
+
+def _clustered(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """Standard errors between centers: as R has them, and corrected for the number of centers."""
+    plain = cases.fit(protocol, stratified=False)
+    stratified = cases.fit(protocol, stratified=True)
+    level = protocol.models.interval_level
+    uncorrected = cluster_sandwich(plain, cases.center, correction=False)
+    who = about(cases, name, "cox_adjusted_cluster_robust")
+    for j, term in enumerate(cases.terms):
+        number = _wald(uncorrected.coef[j], uncorrected.std_error[j], level)
+        note = uncorrected.note or plain.note[j]
+        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+    corrected: dict[str, RobustFit] = {
+        "cox_adjusted_stratified_cluster": cluster_sandwich(stratified, cases.center),
+        "cox_adjusted_stratified_jackknife": center_jackknife(stratified),
+    }
+    for model, robust in corrected.items():
+        who = about(cases, name, model)
+        for j, term in enumerate(cases.terms):
+            coef, error = robust.coef[j], robust.std_error[j]
+            low, high = robust.interval(term, level)
+            number = _ratio(coef, error, low, high, t_two_sided(coef / error, robust.df))
+            note = robust.note or stratified.note[j]
+            yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+
+
+def _frailty(
+    cases: Cases, name: str, distribution: str, protocol: EstimatesPart
+) -> Iterator[Estimate]:
+    level = protocol.models.interval_level
+    plain = cases.fit(protocol, stratified=False)
+    found: FrailtyFit = fit_frailty(plain, cases.center, distribution, level=level)
+    who = about(cases, name, f"cox_adjusted_{distribution}_frailty")
+    for j, term in enumerate(cases.terms):
+        number = _wald(found.coef[j], found.std_error[j], level)
+        note = found.note or plain.note[j]
+        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+    yield Estimate(
+        **who,
+        statistic="theta",
+        value=found.theta,
+        ci_low=found.theta_low,
+        ci_high=found.theta_high,
+        p_value=found.p_value,
+        note=found.note,
+    )
+    yield Estimate(
+        **who,
+        statistic="median_hazard_ratio",
+        value=found.median_hazard_ratio,
+        unit="ratio",
+        note=found.note,
+    )
+    low, high = found.effect_intervals(level)
+    for j, center in enumerate(found.centers):
+        of_center = about(cases, name, f"cox_adjusted_{distribution}_frailty", f"center:{center}")
+        yield Estimate(
+            **of_center,
+            statistic="center_hazard_ratio",
+            unit="ratio",
+            value=np.exp(found.effects[j]),
+            std_error=found.effects_std_error[j],
+            ci_low=np.exp(low[j]),
+            ci_high=np.exp(high[j]),
+            note=found.note,
+        )
+
+
+def _random_slope(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """The exposure's effect in an average center, with Student's t between centers."""
+    term, level = protocol.exposure.term, protocol.models.interval_level
+    who = about(cases, name, "cox_adjusted_random_slope")
+    if term not in cases.terms:
+        yield Estimate(**who, **label_of(term, protocol), **_ABSENT, note="not in this model")
+        return
+    found = fit_random_slope(cases.fit(protocol, stratified=True), term, level=level)
+    j = found.names.index(term)
+    low, high = found.interval(term, level)
+    coef, error = found.coef[j], found.std_error[j]
+    number = _ratio(coef, error, low, high, t_two_sided(coef / error, found.df))
+    yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=found.note)
+    yield Estimate(
+        **who,
+        statistic="tau2",
+        value=found.tau2,
+        ci_low=found.tau2_low,
+        ci_high=found.tau2_high,
+        p_value=found.p_value,
+        note=found.note,
+    )
+
+
+def _two_stage(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """The exposure's effect in each center alone, pooled by meta-analysis."""
+    term, level = protocol.exposure.term, protocol.models.interval_level
+    centers = center_estimates(cases.fit(protocol, stratified=True), term)
+    coefs = [center.coef for center in centers]
+    errors = [center.std_error for center in centers]
+    used = sum(np.isfinite(coef) for coef in coefs)
+    fixed = meta_analysis(coefs, errors, "fixed", level)
+    first = meta_analysis(coefs, errors, "DL", level)
+    reml = meta_analysis(coefs, errors, "REML", level)
+    pooled: dict[str, Pooled] = {
+        "two_stage_fixed": fixed.wald,
+        "two_stage_dersimonian_laird": first.wald,
+        "two_stage_reml": reml.wald,
+        "two_stage_hartung_knapp": reml.hartung_knapp_floor,
+    }
+    left_out = len(centers) - used
+    told = f"{left_out} of {len(centers)} centers without an estimate left out" if left_out else ""
+    for model, result in pooled.items():
+        who = about(cases, name, model)
+        number = _ratio(
+            result.estimate, result.std_error, result.ci_low, result.ci_high, result.p_value
+        )
+        note = reml.note or told
+        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+    for model, spread in (("two_stage_dersimonian_laird", first), ("two_stage_reml", reml)):
+        who = about(cases, name, model)
+        yield Estimate(
+            **who,
+            statistic="tau2",
+            value=spread.tau2,
+            ci_low=spread.tau2_low,
+            ci_high=spread.tau2_high,
+            note=spread.note,
+        )
+        yield Estimate(**who, statistic="i2", value=spread.i2, unit="percent", note=spread.note)
+    who = about(cases, name, "two_stage_reml")
+    yield Estimate(
+        **who,
+        statistic="q",
+        value=reml.q,
+        p_value=reml.q_p_value,
+        unit=f"{reml.q_df} degrees of freedom",
+        note=reml.note,
+    )
+    new = reml.hartung_knapp_floor
+    known = np.isfinite(new.prediction_low)
+    yield Estimate(
+        **about(cases, name, "two_stage_hartung_knapp"),
+        **label_of(term, protocol),
+        statistic="prediction_interval",
+        unit="ratio",
+        value=np.exp(new.estimate) if known else None,
+        ci_low=np.exp(new.prediction_low) if known else None,
+        ci_high=np.exp(new.prediction_high) if known else None,
+        note="" if known else reml.note or "not estimable: fewer than three centers",
+    )
+
+
+def _interaction(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """Does the exposure's effect differ between centers: likelihood ratio, centers as strata."""
+    term = protocol.exposure.term
+    found = interaction(
+        *time_and_event(cases.patients),
+        cases.matrix,
+        cases.terms,
+        term,
+        cases.center,
+        strata=cases.center,
+        ties=protocol.models.ties,
+    )
+    estimable = found.test.df > 0
+    yield Estimate(
+        **about(cases, name, "interaction"),
+        **label_of(term, protocol),
+        statistic="p_value",
+        value=found.test.p_value if estimable else None,
+        p_value=found.test.p_value if estimable else None,
+        unit=f"{found.test.df} degrees of freedom",
+        note="" if estimable else "not estimable: one center carries all information",
+    )
+
+
+def _without_each(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """The primary estimate without each center in turn."""
+    term, level = protocol.exposure.term, protocol.models.interval_level
+    if term not in cases.terms:
+        return
+    for left in leave_one_center_out(cases.fit(protocol, stratified=True), term):
+        rest = cases.patients[cases.patients["center"] != left.center]
+        who = {
+            "endpoint": name,
+            "model": "leave_one_center_out",
+            "population": f"without:{left.center}",
+            "n": len(rest),
+            "n_events": int(rest["event"].sum()),
+        }
+        number = _wald(left.coef, left.std_error, level)
+        note = left.note
+        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
