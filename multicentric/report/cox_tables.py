@@ -70,12 +70,12 @@ def _table(
     if not counted:
         caption = _complete_cases(sources, endpoint, models, terms)
         notes.say(
-            f"The model stratified by center is the study's primary model of "
+            f"The model stratified by center is the study’s primary model of "
             f"{in_sentence(sources.endpoint_of(endpoint).label)}."
         )
-    heads = [Column(f"HR ({sources.level()} CI)", width=32), Column(Markup("<i>P</i>"), width=13)]
-    again = [Column(f"HR ({sources.level()} CI)", width=32), Column(Markup("<i>P</i>"), width=13)]
-    events = [Column("Events / patients", width=26)] if counted else []
+    heads = [Column(f"HR ({sources.level()} CI)", width=30), Column(Markup("<i>P</i>"), width=11)]
+    again = [Column(f"HR ({sources.level()} CI)", width=30), Column(Markup("<i>P</i>"), width=11)]
+    events = [Column("Events / patients", width=25)] if counted else []
     return Table(
         id=f"cox-{endpoint}-{kind}",
         title=title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from multicentric.job import Stop
 from multicentric.report import words
 from multicentric.report.appendix import appendix_tables, facts
 from multicentric.report.baseline import baseline_tables
@@ -133,6 +134,11 @@ def render_report(inputs: ReportInputs) -> bytes:
 
 def compose(inputs: ReportInputs) -> Page:
     """The report before it is laid out on paper; see `render_report`."""
+    if inputs.settings.profile == "shareable":
+        raise Stop(
+            "config/config.yaml: the profile 'shareable' cannot be written yet (it must mask "
+            "centers and suppress small counts); set profile: full."
+        )
     numbers = Numbers(STYLES[inputs.number_style])
     bundle = Bundle()
     line, head = downward()
@@ -313,7 +319,7 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
 def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     section = outline.section("reproducibility", "Reproducibility", appendix=True)
     section.text = (
-        "The same inputs give the same file, byte for byte, with the same software. The run's name "
+        "The same inputs give the same file, byte for byte, with the same software. The run’s name "
         "is made from the digests below."
     )
     section.facts = facts(inputs)

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from multicentric.dictionary import Dictionary, read_dictionary
+from multicentric.report.pdf import layout_library
 from multicentric.study import Settings, Study, load_settings, load_study
 from multicentric.tables import read_table
 
@@ -93,6 +94,7 @@ def read_inputs(folder: Path, files: Mapping[str, str]) -> ReportInputs:
 
 
 def software_versions() -> dict[str, str]:
-    """Versions of Python and of the packages that the results and the pages depend on."""
+    """Versions of Python and of what the results and the pages depend on."""
     versions = {"Python": platform.python_version()}
-    return versions | {name: metadata.version(name) for name in _PACKAGES}
+    versions |= {name: metadata.version(name) for name in _PACKAGES}
+    return versions | {"Pango": layout_library()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from multicentric.report.definitions import definition
 from multicentric.report.sources import Sources
 from multicentric.report.survival import PRIMARY
 from multicentric.report.table import Text, in_sentence, joined, listed
@@ -20,7 +21,7 @@ _TESTS = {
     "log_rank": "log-rank test",
     "log_rank_stratified": "log-rank test stratified by center",
 }
-_TIES = {"efron": "Efron's", "breslow": "Breslow's"}
+_TIES = {"efron": "Efron’s", "breslow": "Breslow’s"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ def _groups(sources: Sources) -> Paragraph:
     text = Markup("{}: {} compared with {} (reference).").format(
         variable, exposed, sources.reference.label
     )
+    lines = definition(sources.study.exposure.variable, sources.study, sources.dictionary)
+    if lines:
+        text += Markup(" The first of these that applies decides: {}.").format("; ".join(lines))
     return Paragraph("Groups", text)
 
 
@@ -93,7 +97,7 @@ def _endpoints(sources: Sources) -> Paragraph:
         for e in sources.study.endpoints.values()
     )
     days = sources.numbers.plain(sources.study.month_days, "study/month_days")
-    text = Markup("Times run from a patient's time zero; a month has {} days.").format(days)
+    text = Markup("Times run from a patient’s time zero; a month has {} days.").format(days)
     return Paragraph("Endpoints", text, items)
 
 
@@ -105,7 +109,7 @@ def _statistics(sources: Sources) -> Paragraph:
         said.append(
             f"Survival was estimated by Kaplan and Meier; {sources.level()} confidence intervals "
             f"of rates are pointwise, {_INTERVALS[models.kaplan_meier_interval]}, and those of "
-            "medians are read off the interval's bounds."
+            "medians are read off the interval’s bounds."
         )
     if run("reverse_kaplan_meier"):
         said.append("Median follow-up is by the reverse Kaplan–Meier method.")
@@ -141,7 +145,7 @@ def _models(sources: Sources) -> Paragraph:
     text = Markup(
         "Cox proportional hazards models with {} method for ties, without and with strata by "
         "center (a baseline hazard of its own for each center), each factor alone and all "
-        "together. Intervals are Wald's on the log scale. The primary model is stratified by "
+        "together. Intervals are Wald’s on the log scale. The primary model is stratified by "
         "center and holds: {}."
     ).format(_TIES[models.ties], terms)
     return Paragraph("Cox models", text)

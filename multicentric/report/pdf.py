@@ -76,14 +76,8 @@ def write_pdf(
     RenderingFault
         The renderer complained of anything at all.
     """
-    try:
-        import weasyprint
-        from weasyprint.text.fonts import FontConfiguration
-    except OSError as error:
-        raise MissingLibrary(
-            f"The PDF cannot be written because a library is missing ({error.args[0]!s:.80}); "
-            f"install it with: apt-get install --no-install-recommends {PACKAGES}"
-        ) from None
+    weasyprint = renderer()
+    from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class BundleFetcher(URLFetcher):
@@ -123,11 +117,31 @@ def write_pdf(
     return pdf
 
 
+def renderer() -> Any:
+    """WeasyPrint, which does not import where its system libraries are missing.
+
+    Raises
+    ------
+    MissingLibrary
+        One sentence naming the packages to install.
+    """
+    try:
+        import weasyprint
+    except OSError:
+        raise MissingLibrary(
+            "The report's PDF needs system libraries that are missing; install them with: "
+            f"apt-get install --no-install-recommends {PACKAGES}"
+        ) from None
+    return weasyprint
+
+
 def layout_library() -> str:
     """Version of Pango: with another one, lines may break elsewhere."""
-    from weasyprint.text.ffi import ffi, pango
+    renderer()
+    from weasyprint.text.ffi import pango
 
-    return ffi.string(pango.pango_version_string()).decode()
+    version = pango.pango_version()
+    return f"{version // 10000}.{version // 100 % 100}.{version % 100}"
 
 
 def _finish(document: Any, pdf: Any) -> None:

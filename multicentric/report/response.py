@@ -46,7 +46,7 @@ def response_table(sources: Sources, endpoint: str, number: int) -> Table:
             Column(Markup("<i>P</i> value"), width=15),
         ]
         if sources.estimates.ran("response_difference", endpoint=endpoint):
-            notes.say(Markup("<i>P</i> values are from Fisher's exact test."))
+            notes.say(Markup("<i>P</i> values are from Fisher’s exact test."))
     notes.abbreviation(declared.short, declared.label[0].lower() + declared.label[1:] + " rate")
     return Table(
         id=f"table-{endpoint}",

@@ -150,7 +150,7 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
         )
     if adjusted is not None and adjusted.value is not None:
         phrases.append(
-            Markup("adjusted for the study's {} factors as well, {}").format(
+            Markup("adjusted for the study’s {} factors as well, {}").format(
                 _n_terms(sources), _interval_phrase(sources, adjusted)
             )
         )

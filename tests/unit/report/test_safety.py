@@ -49,7 +49,7 @@ def test_drawings_escape_names():
 def test_author_text_is_marked_as_theirs():
     html = compose(simulated.inputs()).html
     section = html[html.index('id="limitations"') :]
-    assert "Written by the study's authors." in section[: section.index("It is not real.")]
+    assert "Written by the study’s authors." in section[: section.index("It is not real.")]
 
 
 def test_no_text_of_the_page_is_an_address():

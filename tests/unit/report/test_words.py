@@ -81,7 +81,7 @@ def test_methods_name_what_the_study_file_says():
         month_days=30.5,
     )
     text = words_of(compose(changed).html)
-    assert "Breslow's method for ties" in text.replace("&#39;", "'")
+    assert "Breslow’s method for ties" in text
     assert "90% confidence intervals" in text
     assert "on the plain scale" in text
     assert "a month has 30.5 days" in text
@@ -95,3 +95,22 @@ def test_methods_name_no_model_that_did_not_run():
     text = words_of(compose(simulated.with_estimates(inputs, pd.DataFrame(kept))).html)
     assert "log-rank" not in text
     assert "Newcombe" not in text
+
+
+def test_the_groups_are_defined_in_the_words_of_the_study_file():
+    derived = {
+        "arm": {
+            "label": "Arm",
+            "codes": {"new": "New arm", "old": "Old arm", "none": "No arm"},
+            "cases": [
+                {"when": {"stage": "late", "fever": "yes"}, "then": "new"},
+                {"when": {"any": [{"age": {"at_least": "70"}}, {"fever": "no"}]}, "then": "old"},
+            ],
+            "otherwise": "none",
+        }
+    }
+    text = words_of(compose(simulated.inputs(derived=derived)).html)
+    assert (
+        "The first of these that applies decides: New arm: stage late and fever; Old arm: age at "
+        "start at least 70 or no fever; No arm: all others."
+    ) in text
