@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from multicentric.conditions import problems_of, variables_of
 from multicentric.dictionary import Dictionary
@@ -129,6 +129,7 @@ class TimeToEvent(Block):
     events: list[Outcome] = []
     censored: Outcome | None = None
     or_sent: SentDuration | None = None
+    restricted_mean_months: float | None = Field(default=None, gt=0)
     axis_months: int = Field(default=60, gt=0)
     tick_months: int = Field(default=12, gt=0)
 
@@ -159,13 +160,61 @@ class Term(Block):
 
 
 class Models(Block):
-    """Which terms the Cox models hold."""
+    """Which terms the Cox models hold, and by what their intervals are read.
+
+    Attributes
+    ----------
+    margin
+        Hazard ratios between which a difference does not matter.
+    worth_finding
+        The hazard ratio for which the power at hand is told.
+    """
 
     adjusted: list[Identifier]
     univariable: list[Identifier]
     interval_level: float = Field(default=0.95, gt=0.5, lt=1)
     kaplan_meier_interval: Literal["log-log", "log", "plain"] = "log-log"
     ties: Literal["efron", "breslow"] = "efron"
+    margin: tuple[float, float] | None = None
+    worth_finding: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _sound_margin(self) -> Models:
+        if self.margin and not 0 < self.margin[0] < 1 < self.margin[1]:
+            raise ValueError("margin must enclose 1, such as [0.80, 1.25]")
+        if self.worth_finding == 1:
+            raise ValueError("worth_finding must be a hazard ratio other than 1")
+        return self
+
+
+class Sensitivity(Block):
+    """One sensitivity analysis: what it changes in the primary model.
+
+    Attributes
+    ----------
+    readmit
+        Eligibility criteria whose excluded patients are taken in.
+    counted_as
+        The exposure group in which those patients are counted.
+    keep
+        Whom the analysis is restricted to.
+    without
+        Terms left out of the adjusted model.
+    instead
+        Terms put in the place of another.
+    """
+
+    label: str
+    readmit: list[str] = []
+    counted_as: str | None = None
+    keep: Condition | None = None
+    without: list[Identifier] = []
+    instead: dict[Identifier, list[Identifier]] = {}
+
+    def terms(self, adjusted: list[str]) -> list[str]:
+        """The terms of its adjusted model."""
+        kept = [term for term in adjusted if term not in self.without]
+        return [new for term in kept for new in self.instead.get(term, [term])]
 
 
 class Texts(Block):
@@ -197,6 +246,8 @@ class Study(Block):
     landmarks: list[float] = []
     terms: dict[Identifier, Term]
     models: Models
+    subgroups: list[str] = []
+    sensitivity: dict[Identifier, Sensitivity] = {}
     baseline: list[str]
     texts: Texts = Texts()
 
@@ -218,6 +269,25 @@ class Gate(Block):
     required: list[str] = []
 
 
+def _outlives_results(place: str) -> str:
+    path = PurePosixPath(place)
+    if path.is_absolute() or ".." in path.parts or path.parts[0] in ("results", "logs"):
+        raise ValueError("must be a path in the study folder, outside results/ and logs/")
+    return path.as_posix()
+
+
+class Audit(Block):
+    """The record of what was published.
+
+    Attributes
+    ----------
+    ledger
+        Its place in the study folder, outside ``results/``, so that it outlives them.
+    """
+
+    ledger: Annotated[str, AfterValidator(_outlives_results)] = "audit/ledger.jsonl"
+
+
 class Settings(Block):
     """Run settings, ``config/config.yaml``."""
 
@@ -225,6 +295,7 @@ class Settings(Block):
     strict: bool = False
     profile: Literal["full", "shareable"] = "full"
     gate: Gate = Gate()
+    audit: Audit = Audit()
 
 
 def derivation_order(derived: dict[str, Derived]) -> list[str]:
@@ -260,15 +331,32 @@ PARTS: dict[str, tuple[str, ...]] = {
         "eligibility",
         "exposure",
         "endpoints",
+        "sensitivity",
     ),
-    "estimates": ("exposure", "endpoints", "landmarks", "terms", "models"),
+    "estimates": (
+        "exposure",
+        "derived",
+        "endpoints",
+        "landmarks",
+        "terms",
+        "models",
+        "subgroups",
+        "sensitivity",
+    ),
     "baseline": ("exposure", "derived", "baseline"),
     "report": tuple(Study.model_fields),
 }
 # What an endpoint is called, and how it is drawn, reaches neither the pooled tables nor (but for
 # the ticks of the risk table) the estimates.
 _LEFT_OUT = {
-    "pool": {"label", "short", "definition", "axis_months", "tick_months"},
+    "pool": {
+        "label",
+        "short",
+        "definition",
+        "restricted_mean_months",
+        "axis_months",
+        "tick_months",
+    },
     "estimates": {"label", "short", "definition"},
 }
 
@@ -359,6 +447,23 @@ def _internal_mistakes(study: Study, document: Document) -> Iterator[Mistake]:
         ("models", "adjusted"): study.models.adjusted,
         ("models", "univariable"): study.models.univariable,
     }
+    for name, analysis in study.sensitivity.items():
+        new = [term for terms in analysis.instead.values() for term in terms]
+        named["sensitivity", name] = [*analysis.without, *analysis.instead, *new]
+        criteria = [criterion.id for criterion in study.eligibility]
+        for reason in analysis.readmit:
+            if reason not in criteria:
+                yield mistake(
+                    ("sensitivity", name, "readmit"),
+                    f"'{reason}' is no eligibility criterion.",
+                    nearest(reason, criteria),
+                )
+        if analysis.readmit and analysis.counted_as not in study.exposure.groups:
+            yield mistake(
+                ("sensitivity", name),
+                "who is taken in must be counted in one of the groups (counted_as).",
+                nearest(analysis.counted_as or "", study.exposure.groups),
+            )
     for location, terms in named.items():
         for term in terms:
             if term not in study.terms:
@@ -392,6 +497,10 @@ def mistakes_against_dictionary(
     for name, term in study.terms.items():
         yield from unknown(("terms", name), {term.variable}, known)
     yield from unknown(("baseline",), set(study.baseline), known)
+    yield from unknown(("subgroups",), set(study.subgroups), known)
+    for name, analysis in study.sensitivity.items():
+        asked = set(variables_of(analysis.keep)) if analysis.keep else set()
+        yield from unknown(("sensitivity", name), asked, known)
     for name, endpoint in study.times_to_event.items():
         dates = {outcome.date for outcome in endpoint.events}
         dates |= {endpoint.start} if endpoint.start else set()

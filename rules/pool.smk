@@ -44,6 +44,7 @@ rule pool:
         disposition="results/pooled/disposition.parquet",
         patients="results/pooled/patients.parquet",
         times="results/pooled/time_to_event.parquet",
+        readmitted="results/pooled/readmitted.parquet",
         questions="results/pooled/questions.parquet",
     log:
         "logs/pool.log",

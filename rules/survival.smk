@@ -15,6 +15,7 @@ rule estimates:
         gate=ancient(passed),
         patients=rules.pool.output.patients,
         times=rules.pool.output.times,
+        readmitted=rules.pool.output.readmitted,
         dictionary=ancient("results/dictionary.json"),
     output:
         table="results/estimates.parquet",

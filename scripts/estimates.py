@@ -6,7 +6,7 @@ from multicentric.tables import read_table, write_table
 
 begin(snakemake.log[0])
 given, made = snakemake.input, snakemake.output
-patients, times = read_table(Path(given.patients)), read_table(Path(given.times))
-table = estimate(patients, times, protocol_part("estimates", given.dictionary))
+tables = [read_table(Path(path)) for path in (given.patients, given.times, given.readmitted)]
+table = estimate(*tables, protocol_part("estimates", given.dictionary))
 table.to_csv(made.csv, index=False, lineterminator="\n")
 write_table(table, Path(made.table))

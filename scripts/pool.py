@@ -11,5 +11,5 @@ if stop := read_json(given.passing)["stop"]:
 validated = {Path(path).stem: read_table(Path(path)) for path in given.validated}
 records = {Path(path).stem: read_table(Path(path)) for path in given.records}
 pooled = pool_centers(validated, records, protocol_part("pool", given.dictionary))
-for name in ("disposition", "patients", "times", "questions"):
+for name in ("disposition", "patients", "times", "readmitted", "questions"):
     write_table(getattr(pooled, name), Path(getattr(made, name)))

@@ -16,7 +16,7 @@ import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, time_and_event
 from multicentric.estimates.regression import Cases, about, complete_cases, label_of
-from multicentric.estimates.table import Estimate
+from multicentric.estimates.table import Estimate, degrees
 from multicentric.survival.center_effects import (
     center_estimates,
     fixed_center_fit,
@@ -249,7 +249,7 @@ def _two_stage(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
         statistic="q",
         value=reml.q,
         p_value=reml.q_p_value,
-        unit=f"{reml.q_df} degrees of freedom",
+        unit=degrees(reml.q_df),
         note=reml.note,
     )
     new = reml.hartung_knapp_floor
@@ -285,7 +285,7 @@ def _interaction(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[E
         statistic="p_value",
         value=found.test.p_value if estimable else None,
         p_value=found.test.p_value if estimable else None,
-        unit=f"{found.test.df} degrees of freedom",
+        unit=degrees(found.test.df),
         note="" if estimable else "not estimable: one center carries all information",
     )
 

@@ -1,15 +1,25 @@
-"""What must be known before a hazard ratio is believed: whether it holds over time."""
+"""How far a hazard ratio may be believed: proportionality, restricted means, margin and power."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
-from multicentric.estimates.data import EstimatesPart
+from multicentric.estimates.curves import curve_of
+from multicentric.estimates.data import EstimatesPart, groups, time_and_event
 from multicentric.estimates.regression import about, complete_cases, label_of
-from multicentric.estimates.table import Estimate
+from multicentric.estimates.table import Estimate, degrees
+from multicentric.study import TimeToEvent
 from multicentric.survival.proportional_hazards import proportional_hazards_test
+from multicentric.survival.restricted_mean import (
+    RestrictedMean,
+    compare_restricted_means,
+    pooled_difference,
+    restricted_mean,
+)
+from multicentric.survival.sensitivity import e_value, power_at_events, verdict
 
 # The scale that the tables print, then those beside it: a drift may show on one of them alone.
 TIME_SCALES = ("km", "identity", "log")
@@ -35,7 +45,7 @@ def proportional_hazards(
                 statistic=statistic,
                 value=test.chisq,
                 p_value=test.p_value,
-                unit="1 degree of freedom",
+                unit=degrees(1),
             )
         overall = found.overall
         yield Estimate(
@@ -43,6 +53,157 @@ def proportional_hazards(
             statistic=statistic,
             value=overall.chisq,
             p_value=overall.p_value,
-            unit=f"{overall.df} degrees of freedom",
+            unit=degrees(overall.df),
             note="" if found.terms else "not estimable: no term has an estimate",
         )
+
+
+def restricted_means(
+    data: pd.DataFrame, name: str, endpoint: TimeToEvent, protocol: EstimatesPart
+) -> Iterator[Estimate]:
+    """Mean time lived up to the declared horizon: by group, as difference and as ratio."""
+    horizon = endpoint.restricted_mean_months
+    if horizon is None:
+        return
+    exposure, level = protocol.exposure, protocol.models.interval_level
+    means: dict[str, RestrictedMean] = {}
+    who: dict[str, Any] = {
+        "endpoint": name,
+        "model": "rmst",
+        "term": exposure.variable,
+        "at": horizon,
+    }
+    for group, members in groups(data, exposure):
+        of_group = {"level": group, "statistic": "restricted_mean", "unit": "months"}
+        counts = {"n": len(members), "n_events": int(members["event"].sum())}
+        if members.empty:
+            yield Estimate(**who, **of_group, **counts, note="nobody in this group")
+            continue
+        mean = restricted_mean(curve_of(members, protocol), horizon, level)
+        means[group] = mean
+        yield Estimate(
+            **who,
+            **of_group,
+            **counts,
+            value=mean.mean,
+            std_error=mean.std_error,
+            ci_low=mean.ci_low,
+            ci_high=mean.ci_high,
+            note=mean.note,
+        )
+    everyone = {"n": len(data), "n_events": int(data["event"].sum())}
+    for group in exposure.groups:
+        if group == exposure.reference or not {group, exposure.reference} <= means.keys():
+            continue
+        pair = {"level": group, "reference": exposure.reference, **everyone}
+        found = compare_restricted_means(means[group], means[exposure.reference], level)
+        yield Estimate(
+            **who,
+            **pair,
+            statistic="difference",
+            unit="months",
+            value=found.difference,
+            std_error=found.difference_std_error,
+            ci_low=found.difference_low,
+            ci_high=found.difference_high,
+            p_value=found.difference_p_value,
+            note=found.note,
+        )
+        yield Estimate(
+            **who,
+            **pair,
+            statistic="ratio",
+            unit="ratio",
+            value=found.ratio,
+            std_error=found.log_ratio_std_error,
+            ci_low=found.ratio_low,
+            ci_high=found.ratio_high,
+            p_value=found.ratio_p_value,
+            note=found.note,
+        )
+        yield _pooled_over_centers(data, who | pair, group, horizon, protocol)
+
+
+def _pooled_over_centers(
+    data: pd.DataFrame, who: dict[str, Any], group: str, horizon: float, protocol: EstimatesPart
+) -> Estimate:
+    """The difference within centers, pooled by random effects; a center too short is left out."""
+    time, event = time_and_event(data)
+    pooled = pooled_difference(
+        time,
+        event,
+        data[protocol.exposure.variable].to_numpy(str),
+        data["center"].to_numpy(str),
+        horizon,
+        first=group,
+        second=protocol.exposure.reference,
+    )
+    centers = data["center"].nunique()
+    told = f"{pooled.k} of {centers} centers reach {horizon:g} months in both groups"
+    found = pooled.hartung_knapp_floor
+    return Estimate(
+        **(who | {"model": "rmst_by_center"}),
+        statistic="difference",
+        unit="months",
+        value=found.estimate,
+        std_error=found.std_error,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        p_value=found.p_value,
+        note=told if pooled.k < centers or pooled.note else "",
+    )
+
+
+def reading(estimates: list[Estimate], name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """What the primary interval says against the margin, the power at hand, and the E-value."""
+    term, models = protocol.exposure.term, protocol.models
+    primary = next(
+        (
+            estimate
+            for estimate in estimates
+            if (estimate.model, estimate.population, estimate.term, estimate.statistic)
+            == ("cox_adjusted_stratified", "primary", term, "hazard_ratio")
+        ),
+        None,
+    )
+    if primary is None:
+        return
+    who: dict[str, Any] = {
+        "endpoint": name,
+        "model": "reading",
+        "n": primary.n,
+        "n_events": primary.n_events,
+        **label_of(term, protocol),
+    }
+    known = primary.value is not None and primary.ci_low is not None
+    if models.margin is not None:
+        low, high = models.margin
+        said = verdict(primary.ci_low, primary.ci_high, low, high) if known else "inconclusive"
+        yield Estimate(
+            **who, statistic="verdict", ci_low=low, ci_high=high, unit="ratio", note=said
+        )
+    if models.worth_finding is not None:
+        yield _power(estimates, who, protocol)
+    if known:
+        strength = e_value(primary.value, primary.ci_low, primary.ci_high, common_outcome=True)
+        yield Estimate(**who, statistic="e_value", value=strength.estimate, unit="ratio")
+        yield Estimate(**who, statistic="e_value_limit", value=strength.limit, unit="ratio")
+
+
+def _power(estimates: list[Estimate], who: dict[str, Any], protocol: EstimatesPart) -> Estimate:
+    wanted = protocol.models.worth_finding
+    counted = {
+        estimate.level: estimate.n or 0
+        for estimate in estimates
+        if (estimate.model, estimate.population, estimate.statistic)
+        == ("kaplan_meier", "primary", "n")
+    }
+    exposed = sum(
+        n for level, n in counted.items() if level not in ("", protocol.exposure.reference)
+    )
+    everyone = exposed + counted.get(protocol.exposure.reference, 0)
+    who = who | {"statistic": "power", "at": None, "unit": "proportion"}
+    if not 0 < exposed < everyone or not who["n_events"]:
+        return Estimate(**who, note="not estimable: one group or no events")
+    found = power_at_events(who["n_events"], wanted, exposed / everyone)
+    return Estimate(**who, value=found.power, note=f"for a hazard ratio of {wanted:g}")

@@ -8,7 +8,14 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from multicentric.study import Exposure, Models, Proportion, Term, TimeToEvent
+from multicentric.study import (
+    Exposure,
+    Models,
+    Proportion,
+    Sensitivity,
+    Term,
+    TimeToEvent,
+)
 
 KEYS = ["center", "patient_id"]
 
@@ -22,6 +29,8 @@ class EstimatesPart(Protocol):
     landmarks: list[float]
     terms: dict[str, Term]
     models: Models
+    subgroups: list[str]
+    sensitivity: dict[str, Sensitivity]
 
 
 def endpoint_data(patients: pd.DataFrame, times: pd.DataFrame, endpoint: str) -> pd.DataFrame:

@@ -1,20 +1,26 @@
-"""The primary analysis of each endpoint: curves, tests, Cox models, response."""
+"""All estimates of a study, endpoint by endpoint."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from multicentric.estimates.center_effects import center_effects
-from multicentric.estimates.checks import proportional_hazards
+from multicentric.estimates.checks import proportional_hazards, reading, restricted_means
 from multicentric.estimates.curves import curve_numbers, follow_up, log_rank_tests
 from multicentric.estimates.data import EstimatesPart, endpoint_data
 from multicentric.estimates.regression import by_center, cox_models
 from multicentric.estimates.response import response
+from multicentric.estimates.subgroups import sensitivity, subgroups
 from multicentric.estimates.table import Estimate, as_table
 
 
-def estimate(patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPart) -> pd.DataFrame:
-    """Every number of the primary analysis.
+def estimate(
+    patients: pd.DataFrame,
+    times: pd.DataFrame,
+    readmitted: pd.DataFrame,
+    protocol: EstimatesPart,
+) -> pd.DataFrame:
+    """Every number of the analysis: primary, by center, in subgroups, and its sensitivity.
 
     Parameters
     ----------
@@ -22,6 +28,8 @@ def estimate(patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPar
         One row per analysed patient.
     times
         One row per analysed patient and time-to-event endpoint.
+    readmitted
+        Patients whom only sensitivity analyses take in (`multicentric.pool.Pooled.readmitted`).
     protocol
         The study's part for estimates.
 
@@ -30,9 +38,10 @@ def estimate(patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPar
     pandas.DataFrame
         `multicentric.estimates.COLUMNS`; a number that could not be had carries a note.
     """
-    found: list[Estimate] = []
+    everything: list[Estimate] = []
     for name, endpoint in protocol.times_to_event.items():
         data = endpoint_data(patients, times, name)
+        found: list[Estimate] = []
         found += curve_numbers(data, name, endpoint, protocol)
         found += follow_up(data, name, protocol)
         found += log_rank_tests(data, name, protocol)
@@ -40,6 +49,11 @@ def estimate(patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPar
         found += by_center(data, name, protocol)
         found += center_effects(data, name, protocol)
         found += proportional_hazards(data, name, protocol)
+        found += restricted_means(data, name, endpoint, protocol)
+        found += subgroups(data, name, protocol)
+        found += sensitivity(data, readmitted, name, protocol)
+        found += reading(found, name, protocol)
+        everything += found
     for name, proportion in protocol.proportions.items():
-        found += response(patients, name, proportion, protocol)
-    return as_table(found)
+        everything += response(patients, name, proportion, protocol)
+    return as_table(everything)

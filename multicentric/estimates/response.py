@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, groups
 from multicentric.estimates.table import Estimate
 from multicentric.study import Proportion
-from multicentric.survival.response import exact_rate, fisher_exact, risk_difference
+from multicentric.survival.response import (
+    exact_rate,
+    fisher_exact,
+    mantel_haenszel,
+    risk_difference,
+)
 
 
 def response(
@@ -63,3 +69,38 @@ def response(
             ci_high=found.ci_high,
             p_value=fisher_exact([[a, n - a], [b, m - b]]).p_value,
         )
+        yield _within_centers(patients, who, group, endpoint, protocol)
+
+
+def _within_centers(
+    patients: pd.DataFrame,
+    who: dict[str, Any],
+    group: str,
+    endpoint: Proportion,
+    protocol: EstimatesPart,
+) -> Estimate:
+    """The common odds ratio of response within centers, by Mantel and Haenszel."""
+    exposure = protocol.exposure
+    responded = patients[endpoint.variable].isin(endpoint.success).fillna(False)
+    tables = []
+    for _, members in patients.groupby("center", sort=True):
+        yes = responded.loc[members.index]
+        rows = [members[exposure.variable] == who_is for who_is in (group, exposure.reference)]
+        tables.append([[int((row & yes).sum()), int((row & ~yes).sum())] for row in rows])
+    found = mantel_haenszel(tables, protocol.models.interval_level)
+    finite = np.isfinite(found.odds_ratio) and found.odds_ratio > 0
+    return Estimate(
+        **(
+            who
+            | {
+                "model": "response_mantel_haenszel",
+                "statistic": "odds_ratio",
+                "unit": "ratio",
+            }
+        ),
+        value=found.odds_ratio if finite else None,
+        ci_low=found.ci_low if finite else None,
+        ci_high=found.ci_high if finite else None,
+        p_value=found.p_value,
+        note=found.note,
+    )

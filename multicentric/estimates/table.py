@@ -47,7 +47,8 @@ class Estimate:
     Attributes
     ----------
     population
-        ``primary``, ``center:<id>`` or ``without:<id>``.
+        ``primary``, ``center:<id>``, ``without:<id>``, ``subgroup:<variable>=<level>`` or
+        ``sensitivity:<id>``.
     at
         Months, for what holds at a time.
     std_error
@@ -73,6 +74,11 @@ class Estimate:
     n_events: int | None = None
     unit: str = ""
     note: str = ""
+
+
+def degrees(df: int) -> str:
+    """Degrees of freedom as a unit."""
+    return f"{df} degree{'' if df == 1 else 's'} of freedom"
 
 
 def as_table(estimates: Iterable[Estimate]) -> pd.DataFrame:

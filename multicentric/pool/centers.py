@@ -11,7 +11,14 @@ from multicentric.conditions import holds
 from multicentric.pool.derive import derive
 from multicentric.pool.endpoints import COLUMNS as TIME_COLUMNS
 from multicentric.pool.endpoints import time_to_event
-from multicentric.study import Criterion, Derived, Exposure, SamePerson, TimeToEvent
+from multicentric.study import (
+    Criterion,
+    Derived,
+    Exposure,
+    SamePerson,
+    Sensitivity,
+    TimeToEvent,
+)
 
 KEYS = ["center", "patient_id"]
 
@@ -30,6 +37,7 @@ class PoolPart(Protocol):
     eligibility: list[Criterion]
     exposure: Exposure
     times_to_event: dict[str, TimeToEvent]
+    sensitivity: dict[str, Sensitivity]
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,10 @@ class Pooled:
     times
         One row per analysed patient and endpoint: ``center, patient_id, endpoint, start_date,
         end_date, days, months, event, description``.
+    readmitted
+        Patients excluded by a criterion that a sensitivity analysis lifts, who meet all others:
+        as `patients`, with the ``reason`` of their exclusion and ``<endpoint>_months`` and
+        ``<endpoint>_event``.
     questions
         What is to be asked after pooling: ``center, patient_id, rule, other_center,
         other_patient_id, detail``.
@@ -53,6 +65,7 @@ class Pooled:
     disposition: pd.DataFrame
     patients: pd.DataFrame
     times: pd.DataFrame
+    readmitted: pd.DataFrame
     questions: pd.DataFrame
 
 
@@ -133,8 +146,30 @@ def pool_centers(
         disposition=_disposition(judged, records),
         patients=patients,
         times=in_time,
+        readmitted=_readmitted(
+            everyone.drop(columns=list(days)).assign(reason=reason), everyone, times, protocol
+        ),
         questions=_questions(questions),
     )
+
+
+def _readmitted(
+    patients: pd.DataFrame,
+    everyone: pd.DataFrame,
+    times: dict[str, pd.DataFrame],
+    protocol: PoolPart,
+) -> pd.DataFrame:
+    """Whom the sensitivity analyses take back in."""
+    lifted = {reason for analysis in protocol.sensitivity.values() for reason in analysis.readmit}
+    back = patients["reason"].isin(lifted)
+    for criterion in protocol.eligibility:
+        if criterion.id not in lifted:
+            back &= holds(criterion.keep, everyone).fillna(False).astype(bool)
+    for name, part in times.items():
+        patients = patients.assign(
+            **{f"{name}_months": part["months"], f"{name}_event": part["event"]}
+        )
+    return patients[back].reset_index(drop=True)
 
 
 def _same_person(

@@ -47,6 +47,8 @@ def whole_way():
         validated=validated,
         pooled=pooled,
         findings=findings,
-        estimates=estimate(pooled.patients, pooled.times, part_for("estimates", study)),
+        estimates=estimate(
+            pooled.patients, pooled.times, pooled.readmitted, part_for("estimates", study)
+        ),
         baseline=baseline_table(pooled.patients, part_for("baseline", study), dictionary),
     )

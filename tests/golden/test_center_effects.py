@@ -9,7 +9,8 @@ import pytest
 GOLD = json.loads((Path(__file__).parent / "truth/gold.json").read_text(encoding="utf-8"))
 
 
-def one(table, **wanted):
+def one(table, population="primary", **wanted):
+    table = table[table["population"] == population]
     for name, value in wanted.items():
         table = table[table[name] == value]
     assert len(table) == 1, wanted

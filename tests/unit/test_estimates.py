@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from multicentric.dictionary import Dictionary, Variable
-from multicentric.estimates import COLUMNS, baseline_table, curves, estimate
+from multicentric.estimates import COLUMNS, baseline_table, curves
+from multicentric.estimates import estimate as estimate_all
 from multicentric.study import Exposure, Models, Proportion, Term, TimeToEvent
 
 SURVIVAL = TimeToEvent(
@@ -41,6 +42,8 @@ def protocol(groups=("a", "b")):
         },
         models=Models(adjusted=["arm", "age10", "grade3"], univariable=["arm"]),
         derived={},
+        subgroups=["bone"],
+        sensitivity={},
         baseline=["age", "grade", "bone", "response"],
     )
 
@@ -66,6 +69,12 @@ def cohort(n=60, seed=1, centers=("c1", "c2", "c3"), groups=("a", "b")):
         event=pd.array(draw.random(n) < 0.6, dtype="boolean"),
     )
     return patients, times
+
+
+def estimate(patients, times, part):
+    """The table without anybody to take back in."""
+    nobody = patients.head(0).assign(reason=pd.Series(dtype="string"))
+    return estimate_all(patients, times, nobody, part)
 
 
 def rows(table, **wanted):

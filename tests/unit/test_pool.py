@@ -91,6 +91,7 @@ def protocol(**changes):
             "eligibility": [],
             "exposure": Exposure(variable="arm", groups=["a", "b"], reference="b", term="arm"),
             "times_to_event": {"s": SURVIVAL},
+            "sensitivity": {},
             **changes,
         }
     )
