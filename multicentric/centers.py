@@ -167,7 +167,7 @@ def _mapping(path: Path) -> Mapping:
         return load_mapping(path, path.as_posix())
     except Mistakes as mistakes:
         first, *more = mistakes.mistakes
-        others = f" ({len(more)} more mistakes there)" if more else ""
+        others = f" (and {len(more)} more)" if more else ""
         raise _Unready(
             "invalid",
             f"the mapping is wrong: {first.problem}{others}",

@@ -118,9 +118,9 @@ def told(centers: Iterable[dict[str, Any]]) -> list[str]:
     sentences = []
     for entry in centers:
         if entry["state"] != "ready":
-            place = f" ({entry['place']})" if entry["place"] else ""
-            reason = entry["reason"].rstrip(".")
-            sentences.append(f"{entry['center']} is {entry['state'].upper()}: {reason}{place}.")
+            reason, place = entry["reason"].rstrip("."), entry["place"]
+            where = f" ({place})" if place and place not in reason else ""
+            sentences.append(f"{entry['center']} is {entry['state'].upper()}: {reason}{where}.")
     return sentences
 
 
@@ -135,18 +135,17 @@ def standing(center: Center) -> dict[str, Any]:
         "problems": [list(problem) for problem in center.problems],
         "records": 0,
         "held": 0,
-        "queries": len(center.problems) if center.state == "invalid" else 0,
+        "queries": 0 if center.state == "disabled" else len(center.problems),
         "findings": [],
     }
 
 
 def findings_at_the_gate(unready: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Findings about centers whose drop or mapping could not be used, with file and line."""
-    rules = {"incomplete": "incomplete_drop", "invalid": "unusable_center"}
     return as_table(
         Finding(
             center=entry["center"],
-            rule=rules[entry["state"]],
+            rule="unusable_drop" if line is None else "mapping_mistake",
             severity="block",
             effect="center held",
             message=problem,
@@ -154,7 +153,7 @@ def findings_at_the_gate(unready: Iterable[dict[str, Any]]) -> pd.DataFrame:
             row=line,
         )
         for entry in unready
-        if entry["state"] in rules
+        if entry["state"] in ("incomplete", "invalid")
         for file, line, problem in entry["problems"]
     )
 

@@ -42,12 +42,21 @@ READY = ready(centers)
 SHARED = shared_sources(centers)
 UNREADY = [standing(center) for center in centers if center.state != "ready"]
 
+
+def judged():
+    """The gate's last word on every center."""
+    path = Path("results/gate/status.json")
+    return read_json(path)["centers"] if path.exists() else []
+
+
 if workflow.is_main_process:
     say_at_work(RECORD)
     if unlock_if_nobody_works(RECORD):
         logger.warning("An earlier run was cut off; taking over from where it stood.")
     for sentence in told(UNREADY):
         logger.warning(sentence)
+    for sentence in told(entry for entry in judged() if entry["center"] in READY):
+        logger.warning(f"At the last run, {sentence}")
 
 
 wildcard_constraints:
@@ -177,10 +186,8 @@ def passing_centers():
 
 
 def tell_who_is_out():
-    path = Path("results/gate/status.json")
-    if path.exists():
-        for sentence in told(read_json(path)["centers"]):
-            logger.warning(sentence)
+    for sentence in told(judged()):
+        logger.warning(sentence)
 
 
 # --- keys ---
@@ -268,7 +275,7 @@ def key_of_report(wildcards):
     return key(
         **program("report"),
         protocol=protocol("report"),
-        settings=digest(settings.model_dump_json()),
+        settings=digest(settings.model_dump_json(include={"study", "profile"})),
         templates=folder_digest(ENGINE / "templates"),
     )
 

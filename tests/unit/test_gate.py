@@ -38,7 +38,7 @@ BROKEN = standing(
         id="c",
         source="c",
         state="invalid",
-        reason="the mapping is wrong: unknown key 'tabels'. (1 more mistakes there)",
+        reason="the mapping is wrong: unknown key 'tabels'. (and 1 more)",
         place="centers/c/mapping.yaml, line 6",
         problems=(
             ("centers/c/mapping.yaml", 6, "unknown key 'tabels'."),
@@ -59,7 +59,7 @@ def test_centers_that_are_ready_pass_whatever_became_of_the_others() -> None:
 def test_each_center_that_is_out_is_told_with_reason_and_place() -> None:
     assert told([verdict("a"), OUT, BROKEN, DISABLED]) == [
         "b is OUT: the file cannot be opened (b.xlsx).",
-        "c is INVALID: the mapping is wrong: unknown key 'tabels'. (1 more mistakes there) "
+        "c is INVALID: the mapping is wrong: unknown key 'tabels'. (and 1 more) "
         "(centers/c/mapping.yaml, line 6).",
         "d is DISABLED: Withdrew in May.",
     ]
