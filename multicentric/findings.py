@@ -65,15 +65,19 @@ class Finding:
     @property
     def finding_id(self) -> str:
         """Stable across drops: what it is about, not where it stands or what it says."""
-        key = [self.center, self.patient_id, self.rule, *self.variables]
+        key: list[str | int | None] = [self.center, self.patient_id, self.rule, *self.variables]
         if self.patient_id is None:
             key += [self.file, self.sheet, self.row, self.column]
         text = "\x1f".join("" if part is None else str(part) for part in key)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return _short(text)
 
 
 def as_table(findings: Iterable[Finding]) -> pd.DataFrame:
-    """Findings as a table in a stable order: patient, rule, row."""
+    """Findings as a table in a stable order: patient, rule, row; no two have one id.
+
+    Findings about the same thing, such as two rows of one patient's key, are told apart by their
+    place in that order.
+    """
     rows = [
         {**asdict(f), "finding_id": f.finding_id, "variables": ", ".join(f.variables)}
         for f in findings
@@ -82,4 +86,13 @@ def as_table(findings: Iterable[Finding]) -> pd.DataFrame:
         {name: "Int64" if name == "row" else "string" for name in COLUMNS}
     )
     order = ["center", "patient_id", "rule", "variables", "row", "column"]
-    return table.sort_values(order, kind="stable", na_position="first").reset_index(drop=True)
+    table = table.sort_values(order, kind="stable", na_position="first").reset_index(drop=True)
+    number = table.groupby("finding_id").cumcount()
+    for row in table.index[number > 0]:
+        again = f"{table.at[row, 'finding_id']}\x1f{number[row]}"
+        table.at[row, "finding_id"] = _short(again)
+    return table
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

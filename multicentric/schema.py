@@ -1,9 +1,10 @@
 """The words in which a study's data dictionary is written: a pandera model with rules in it.
 
 A study's ``schemas/patient.py`` holds one class ``Patient(PatientModel)``: a field per variable
-(`variable`) and a method per cross-field rule (`rule`). pandera is the gate at the end of a stage;
-findings are our own keyed rows, made from the same fields and rules (`multicentric.validate`),
-because pandera's failure table loses severities and repeats or misplaces rows.
+(`variable`) and a method per rule (`rule`, `center_rule`, `between_rule`). pandera is the gate at
+the end of a stage; findings are our own keyed rows, made from the same fields and rules
+(`multicentric.validate`), because pandera's failure table loses severities and repeats or misplaces
+rows.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ KahnClass = Literal["conformance", "completeness", "plausibility"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One cross-field rule of a study's model.
+    """One rule of a study's model, about single records.
 
     Attributes
     ----------
@@ -42,6 +43,10 @@ class Rule:
         nothing.
     check
         The question: table of patients to nullable booleans; missing where it does not apply.
+    threshold
+        Share of failing records from which on the center as a whole is asked, with `rate_message`.
+    at_least
+        Fewest records to which the rule must apply for that share to be judged.
     """
 
     id: str
@@ -51,6 +56,57 @@ class Rule:
     message: str
     effect: Effect
     check: Callable[[pd.DataFrame], pd.Series]
+    threshold: float | None = None
+    rate_message: str = ""
+    at_least: int = 10
+
+
+@dataclass(frozen=True)
+class CenterRule:
+    """One rule about all records of a center, asked of each of its variables.
+
+    Attributes
+    ----------
+    message
+        What a center reads; ``{label}`` stands for the variable, ``{raw}`` for the count.
+    check
+        The question: table of patients and a variable to nullable booleans; missing where it does
+        not apply.
+    threshold
+        The rule is broken where a larger share of records than this fails.
+    at_least
+        Fewest records to which the rule must apply for it to be judged.
+    """
+
+    id: str
+    severity: Severity
+    kahn: KahnClass
+    variables: tuple[str, ...]
+    message: str
+    check: Callable[[pd.DataFrame, str], pd.Series]
+    threshold: float
+    at_least: int
+
+
+@dataclass(frozen=True)
+class BetweenRule:
+    """One rule that sees a center beside the others, asked of each of its variables.
+
+    Attributes
+    ----------
+    message
+        What a center reads; ``{label}`` stands for the variable, ``{raw}`` for what was compared.
+    check
+        The question: patients of all centers and a variable to a table on the centers, with
+        ``kept`` (nullable boolean; missing where it does not apply) and ``shown`` (text).
+    """
+
+    id: str
+    severity: Severity
+    kahn: KahnClass
+    variables: tuple[str, ...]
+    message: str
+    check: Callable[[pd.DataFrame, str], pd.DataFrame]
 
 
 class PatientModel(pa.DataFrameModel):
@@ -124,8 +180,11 @@ def rule(
     message: str,
     kahn: KahnClass = "plausibility",
     effect: Effect | None = None,
+    threshold: float | None = None,
+    rate_message: str = "",
+    at_least: int = 10,
 ) -> Callable[[Callable[..., pd.Series]], Any]:
-    """Declare one cross-field rule.
+    """Declare one rule about single records (`Rule`).
 
     The method takes the table of patients and answers, per row, True (kept), False (broken) or
     missing (does not apply). A ``block`` rule holds the record unless `effect` says otherwise.
@@ -141,23 +200,114 @@ def rule(
         # A rule without effect leaves the value in place, so the gate may only warn about it.
         warn = effect == "none"
         check = pa.dataframe_check(name=rule_id, error=message, raise_warning=warn)(gate)
-        check.question = function
-        check.declared = (rule_id, severity, kahn, tuple(variables), message, effect)
+        vars(check)["declared"] = _Declared(
+            Rule,
+            function,
+            {
+                "id": rule_id,
+                "severity": severity,
+                "kahn": kahn,
+                "variables": tuple(variables),
+                "message": message,
+                "effect": effect,
+                "threshold": threshold,
+                "rate_message": rate_message,
+                "at_least": at_least,
+            },
+        )
         return check
 
     return declare
 
 
+def center_rule(
+    rule_id: str,
+    *,
+    severity: Severity,
+    variables: Sequence[str],
+    message: str,
+    kahn: KahnClass = "plausibility",
+    threshold: float = 0.0,
+    at_least: int = 20,
+) -> Callable[[Callable[..., pd.Series]], Any]:
+    """Declare one rule about all records of a center (`CenterRule`).
+
+    The method takes the table of patients and the name of a variable and answers, per row, True
+    (as it should be), False or missing (does not count).
+    """
+    return _declaring(
+        CenterRule,
+        id=rule_id,
+        severity=severity,
+        kahn=kahn,
+        variables=tuple(variables),
+        message=message,
+        threshold=threshold,
+        at_least=at_least,
+    )
+
+
+def between_rule(
+    rule_id: str,
+    *,
+    severity: Severity,
+    variables: Sequence[str],
+    message: str,
+    kahn: KahnClass = "plausibility",
+) -> Callable[[Callable[..., pd.DataFrame]], Any]:
+    """Declare one rule that sees a center beside the others (`BetweenRule`)."""
+    return _declaring(
+        BetweenRule,
+        id=rule_id,
+        severity=severity,
+        kahn=kahn,
+        variables=tuple(variables),
+        message=message,
+    )
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """A rule as a method of a model declares it, before it is bound to the model."""
+
+    kind: type[Rule] | type[CenterRule] | type[BetweenRule]
+    question: Callable[..., Any]
+    said: dict[str, Any]
+
+
+def _declaring(kind: type[CenterRule] | type[BetweenRule], **said: Any) -> Callable[..., Any]:
+    def declare(function: Callable[..., Any]) -> Any:
+        method = classmethod(function)
+        vars(method)["declared"] = _Declared(kind, function, said)
+        return method
+
+    return declare
+
+
 def rules_of(model: type[PatientModel]) -> tuple[Rule, ...]:
-    """The cross-field rules of a model, in the order of their ids."""
-    found: dict[str, Rule] = {}
+    """The rules of a model about single records, in the order of their ids."""
+    return tuple(_rules(model, Rule))
+
+
+def center_rules_of(model: type[PatientModel]) -> tuple[CenterRule, ...]:
+    """The rules of a model about all records of a center, in the order of their ids."""
+    return tuple(_rules(model, CenterRule))
+
+
+def between_rules_of(model: type[PatientModel]) -> tuple[BetweenRule, ...]:
+    """The rules of a model that compare centers, in the order of their ids."""
+    return tuple(_rules(model, BetweenRule))
+
+
+def _rules(model: type[PatientModel], kind: type[Any]) -> list[Any]:
+    found: dict[str, Any] = {}
     for cls in reversed(model.__mro__):
         for attribute in vars(cls).values():
-            if hasattr(attribute, "declared"):
-                rule_id, severity, kahn, variables, message, effect = attribute.declared
-                question = attribute.question.__get__(model)
-                found[rule_id] = Rule(rule_id, severity, kahn, variables, message, effect, question)
-    return tuple(found[rule_id] for rule_id in sorted(found))
+            declared = getattr(attribute, "declared", None)
+            if isinstance(declared, _Declared) and declared.kind is kind:
+                question = declared.question.__get__(model)
+                found[declared.said["id"]] = kind(check=question, **declared.said)
+    return [found[rule_id] for rule_id in sorted(found)]
 
 
 def dictionary_of(model: type[PatientModel]) -> Dictionary:
@@ -238,9 +388,15 @@ def gate(model: type[PatientModel], patients: pd.DataFrame) -> pd.DataFrame:
 
 
 __all__ = [
+    "BetweenRule",
+    "CenterRule",
     "PatientModel",
     "Rule",
     "SchemaErrors",
+    "between_rule",
+    "between_rules_of",
+    "center_rule",
+    "center_rules_of",
     "dictionary_of",
     "gate",
     "load_model",

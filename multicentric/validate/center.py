@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
-from multicentric.dictionary import Dictionary, Variable
+from multicentric.dictionary import Dictionary
 from multicentric.findings import Finding, as_table
-from multicentric.schema import PatientModel, Rule, SchemaErrors, gate, rules_of, shape_gate
+from multicentric.schema import (
+    PatientModel,
+    SchemaErrors,
+    center_rules_of,
+    gate,
+    rules_of,
+    shape_gate,
+)
+from multicentric.validate.asked import center_rules, record_rules
+from multicentric.validate.cells import cell_checks, cell_findings
+from multicentric.validate.checks import Check
+from multicentric.validate.checks import as_table as checks_table
 from multicentric.validate.places import Places
 
 
@@ -27,6 +37,8 @@ class Validated:
     records
         One row per record sent: ``center, patient_id, held``; the id is missing where the file
         gave none.
+    checks
+        How often each rule applied, was kept and was broken (`multicentric.validate.checks`).
     state, reason, place
         ``ready``, or ``out`` with one sentence and where to look.
     """
@@ -34,6 +46,7 @@ class Validated:
     table: pd.DataFrame
     findings: pd.DataFrame
     records: pd.DataFrame
+    checks: pd.DataFrame
     state: str
     reason: str
     place: str
@@ -97,6 +110,7 @@ def validate_center(
             table=dictionary.empty_table(),
             findings=intake,
             records=_records(center, dictionary.empty_table(), intake, set()),
+            checks=checks_table([]),
             state="out",
             reason=str(first["message"]),
             place=", ".join(str(part) for part in where if pd.notna(part)),
@@ -105,9 +119,15 @@ def validate_center(
     shape_gate(model, harmonized)
     places = Places(lineage)
     table = harmonized.sort_values("patient_id", kind="stable").reset_index(drop=True)
-    found = list(_cell_findings(center, table, intake, dictionary, places))
+    found = list(cell_findings(center, table, intake, dictionary, places))
+    checks = list(cell_checks(center, table, lineage, intake, dictionary))
     table = _without(table, found)
-    found += list(_rule_findings(center, table, rules_of(model), places, dictionary))
+    asked = [
+        *record_rules(center, table, rules_of(model), places, dictionary),
+        *center_rules(center, table, center_rules_of(model), dictionary),
+    ]
+    found += [result for result in asked if isinstance(result, Finding)]
+    checks += [result for result in asked if isinstance(result, Check)]
     table = _without(table, found)
 
     held = {f.patient_id for f in found if f.effect == "record held"}
@@ -121,6 +141,7 @@ def validate_center(
         table=kept,
         findings=_together(intake, as_table(found)),
         records=_records(center, table, intake, held),
+        checks=checks_table(checks),
         state="ready",
         reason="",
         place="",
@@ -157,123 +178,15 @@ def _records(
     return records.sort_values("patient_id", kind="stable").reset_index(drop=True)
 
 
-def _cell_findings(
-    center: str,
-    table: pd.DataFrame,
-    intake: pd.DataFrame,
-    dictionary: Dictionary,
-    places: Places,
-) -> Iterator[Finding]:
-    """Judge single values: not possible, implausible, or missing though needed."""
-    asked_already = set(zip(intake["patient_id"], intake["variables"], strict=True))
-    for variable in dictionary:
-        values = table[variable.name]
-        for row in table.index[_impossible(values, variable)]:
-            yield _about(center, table, row, variable, places, "out_of_range")
-        if variable.needed == "always":
-            for row in table.index[values.isna()]:
-                if (table.at[row, "patient_id"], variable.name) not in asked_already:
-                    yield _about(center, table, row, variable, places, "missing_needed")
-        for row in table.index[_implausible(values, variable)]:
-            yield _about(center, table, row, variable, places, "implausible")
-
-
-def _impossible(values: pd.Series, variable: Variable) -> pd.Series:
-    broken = pd.Series(False, index=values.index)
-    if variable.codes:
-        broken |= ~values.isin(list(variable.codes)) & values.notna()
-    if variable.minimum is not None:
-        broken |= (values < variable.minimum).fillna(False)
-    if variable.maximum is not None:
-        broken |= (values > variable.maximum).fillna(False)
-    return broken.astype(bool)
-
-
-def _implausible(values: pd.Series, variable: Variable) -> pd.Series:
-    odd = pd.Series(False, index=values.index)
-    if variable.plausible_minimum is not None:
-        odd |= (values < variable.plausible_minimum).fillna(False)
-    if variable.plausible_maximum is not None:
-        odd |= (values > variable.plausible_maximum).fillna(False)
-    return (odd & ~_impossible(values, variable)).astype(bool)
-
-
-def _about(
-    center: str,
-    table: pd.DataFrame,
-    row: Any,
-    variable: Variable,
-    places: Places,
-    rule: str,
-) -> Finding:
-    patient_id = table.at[row, "patient_id"]
-    place = places.of(patient_id, (variable.name,))
-    shown = f"'{place.raw}'" if place.raw else "this value"
-    messages = {
-        "out_of_range": f"{variable.label}: {shown} is not possible.",
-        "missing_needed": f"{variable.label} is missing; the study cannot do without it.",
-        "implausible": f"{variable.label}: {shown} is unusual; please check it.",
-    }
-    if rule == "implausible":
-        severity, effect = "query", "none"
-    elif variable.needed == "spared":
-        severity, effect = "query", "value removed"
-    else:
-        severity, effect = "block", "record held"
-    return Finding(
-        center=center,
-        patient_id=patient_id,
-        variables=(variable.name,),
-        rule=rule,
-        severity=severity,
-        effect=effect,
-        message=messages[rule],
-        expected=variable.expected,
-        **asdict(place),
-    )
-
-
-def _rule_findings(
-    center: str,
-    table: pd.DataFrame,
-    rules: tuple[Rule, ...],
-    places: Places,
-    dictionary: Dictionary,
-) -> Iterator[Finding]:
-    for rule in rules:
-        kept = rule.check(table).astype("boolean").fillna(True)
-        for row in table.index[~kept]:
-            patient_id = table.at[row, "patient_id"]
-            shown = {name: _shown(table.at[row, name]) for name in rule.variables}
-            yield Finding(
-                center=center,
-                patient_id=patient_id,
-                variables=rule.variables,
-                rule=rule.id,
-                severity=rule.severity,
-                effect=rule.effect,
-                message=rule.message.format(**shown),
-                expected=dictionary[rule.variables[0]].expected,
-                **asdict(places.of(patient_id, rule.variables)),
-            )
-
-
-def _shown(value: Any) -> str:
-    if pd.isna(value):
-        return "missing"
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
-
-
 def _without(table: pd.DataFrame, found: list[Finding]) -> pd.DataFrame:
     """The table without the removed values; a rule removes the value of its first variable."""
     table = table.copy()
+    removed: dict[str, set[str | None]] = {}
     for finding in found:
         if finding.effect == "value removed":
-            table.loc[table["patient_id"] == finding.patient_id, finding.variables[0]] = pd.NA
+            removed.setdefault(finding.variables[0], set()).add(finding.patient_id)
+    for name, patients in removed.items():
+        table.loc[table["patient_id"].isin(patients), name] = pd.NA
     return table
 
 

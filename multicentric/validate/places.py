@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
+
+_SHOWN = ["file", "sheet", "row", "column", "raw"]
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,12 @@ class Places:
     """Look-up of cells by patient and variable in a center's lineage."""
 
     def __init__(self, lineage: pd.DataFrame) -> None:
-        self._cells = lineage.drop_duplicates(["patient_id", "variable"]).set_index(
-            ["patient_id", "variable"]
-        )[["file", "sheet", "row", "column", "raw"]]
+        keys = zip(lineage["patient_id"], lineage["variable"], strict=True)
+        self._at: dict[tuple[str, str], int] = {}
+        for position, key in enumerate(keys):
+            self._at.setdefault(key, position)
+        cells = lineage[_SHOWN].astype(object)
+        self._cells = cells.where(cells.notna(), None).to_numpy()
 
     def of(self, patient_id: str, variables: tuple[str, ...]) -> Place:
         """The cells of some variables of a patient.
@@ -32,20 +38,21 @@ class Places:
         The file, sheet and row are those of the first variable that has a cell; columns and raw
         texts of all of them are joined with ``; `` in the order asked.
         """
+        keys = [(patient_id, variable) for variable in variables]
         cells = [
-            self._cells.loc[(patient_id, variable)]
-            for variable in variables
-            if (patient_id, variable) in self._cells.index
+            dict(zip(_SHOWN, self._cells[self._at[key]], strict=True))
+            for key in keys
+            if key in self._at
         ]
-        cells = [cell for cell in cells if pd.notna(cell["file"])]
+        cells = [cell for cell in cells if cell["file"] is not None]
         if not cells:
             return Place()
-        first = cells[0]
-        raws = ["" if pd.isna(cell["raw"]) else str(cell["raw"]) for cell in cells]
+        first: dict[str, Any] = cells[0]
+        raws = ["" if cell["raw"] is None else str(cell["raw"]) for cell in cells]
         return Place(
             file=first["file"],
-            sheet=None if pd.isna(first["sheet"]) else first["sheet"],
-            row=None if pd.isna(first["row"]) else int(first["row"]),
-            column="; ".join(str(c["column"]) for c in cells if pd.notna(c["column"])) or None,
+            sheet=first["sheet"],
+            row=None if first["row"] is None else int(first["row"]),
+            column="; ".join(str(c["column"]) for c in cells if c["column"] is not None) or None,
             raw="; ".join(raws) if any(raws) else None,
         )

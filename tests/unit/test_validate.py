@@ -79,6 +79,7 @@ def lineage_of(table, dictionary):
                     "row": number + 2,
                     "column": f"col {position}",
                     "raw": None if pd.isna(row[name]) else str(row[name]),
+                    "missing_reason": "empty" if pd.isna(row[name]) else None,
                 }
             )
     return pd.DataFrame(rows).astype({"row": "Int64"})
