@@ -21,6 +21,8 @@ include: "rules/pool.smk"
 include: "rules/survival.smk"
 # The study on paper.
 include: "rules/report.smk"
+# What was published when, from what.
+include: "rules/audit.smk"
 
 
 localrules:
@@ -33,6 +35,7 @@ rule all:
     default_target: True
     input:
         every_result,
+        rules.ledger.output,
     message:
         "All results are made."
 

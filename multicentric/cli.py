@@ -6,6 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from multicentric.audit import commands as audit
+from multicentric.audit.commands import AuditFault
+from multicentric.documents import Mistakes
 from multicentric.summary import NoResults, summary
 
 
@@ -20,10 +23,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="multicentric", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("summary", help="the report's path, and centers, patients and queries")
-    parser.parse_args(arguments)
+    audit.add_commands(commands)
+    asked = parser.parse_args(arguments)
     try:
+        if asked.command == "audit":
+            return int(asked.run(asked))
         print("\n".join(summary(Path("results"))))
-    except NoResults as why:
+    except (NoResults, AuditFault, Mistakes) as why:
         print(why, file=sys.stderr)
         return 1
     return 0

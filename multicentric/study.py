@@ -159,6 +159,14 @@ class Term(Block):
     per: float | None = None
 
 
+class Imputation(Block):
+    """Multiple imputation of missing covariates; the seed makes it the same every time."""
+
+    imputations: int = Field(ge=2)
+    cycles: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
 class Models(Block):
     """Which terms the Cox models hold, and by what their intervals are read.
 
@@ -177,6 +185,7 @@ class Models(Block):
     ties: Literal["efron", "breslow"] = "efron"
     margin: tuple[float, float] | None = None
     worth_finding: float | None = Field(default=None, gt=0)
+    imputation: Imputation | None = None
 
     @model_validator(mode="after")
     def _sound_margin(self) -> Models:

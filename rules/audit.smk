@@ -74,7 +74,7 @@ rule ledger:
         made="results/audit/made.json",
         published="results/audit/published.json",
     log:
-        "logs/audit/ledger.log",
+        "logs/ledger.log",
     conda:
         "../envs/multicentric.yaml"
     params:

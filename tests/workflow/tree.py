@@ -33,6 +33,8 @@ Job = tuple[str, str]
 ESTIMATES = {("estimates", ""), ("curves", ""), ("report", "")}
 POOLED = {("pool", ""), ("across_centers", ""), ("baseline", ""), *ESTIMATES}
 GATE = {("gate", "")}
+# It follows whenever anything else was made, so no test but its own (test_audit.py) names it.
+RECORD = {("ledger", "")}
 
 
 def of(rule: str, *centers: str) -> set[Job]:
@@ -116,7 +118,8 @@ class Tree:
 def ran(study: Path) -> set[Job]:
     """Jobs whose log was opened."""
     logs = (path.relative_to(study / "logs") for path in (study / "logs").rglob("*.log"))
-    return {(log.parts[0], log.stem) if len(log.parts) > 1 else (log.stem, "") for log in logs}
+    jobs = {(log.parts[0], log.stem) if len(log.parts) > 1 else (log.stem, "") for log in logs}
+    return without_record(jobs)
 
 
 def announced(said: str) -> set[Job]:
@@ -129,4 +132,9 @@ def announced(said: str) -> set[Job]:
         )
         jobs |= of(rule, *centers) if centers else {(rule, "")}
         assert len(set(centers)) in (0, counts[rule])
-    return jobs
+    return without_record(jobs)
+
+
+def without_record(jobs: set[Job]) -> set[Job]:
+    """Jobs without the record that follows them; the record where nothing else was made."""
+    return jobs - RECORD or jobs

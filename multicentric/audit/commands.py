@@ -1,0 +1,69 @@
+"""``multicentric audit …``: verify, explain, log, sign."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from multicentric.audit.ledger import read_ledger
+from multicentric.audit.verify import BAD, Item, verify, verify_report
+from multicentric.study import load_settings
+
+
+class AuditFault(Exception):
+    """What was asked cannot be answered, in one sentence."""
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``audit`` and its commands to the program's."""
+    audit = commands.add_parser("audit", help="prove and explain where every number came from")
+    parts = audit.add_subparsers(dest="audit", required=True, metavar="COMMAND")
+
+    one = _command(parts, "verify", _verify, "hold results, drops and decisions to the ledger")
+    one.add_argument("--rerun", action="store_true", help="build the study anew and compare")
+    one.add_argument("--cores", type=int, default=2, help="jobs at a time with --rerun")
+    one.add_argument("--head", default="", help="a head of the ledger that was kept elsewhere")
+    one.add_argument("--report", type=Path, help="hold this PDF to the ledger instead")
+
+
+def _command(
+    parts: Any, name: str, run: Callable[[argparse.Namespace], int], words: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = parts.add_parser(name, help=words, description=words)
+    parser.add_argument("--json", action="store_true", help="answer as JSON")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _ledger() -> str:
+    return load_settings(Path()).audit.ledger
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    ledger = _ledger()
+    if asked.report is not None:
+        if not asked.report.is_file():
+            raise AuditFault(f"{asked.report} is no file.")
+        items = [verify_report(asked.report, asked.report.name, read_ledger(Path(ledger)))]
+    else:
+        items = verify(Path(), ledger, asked.head)
+    if asked.rerun:
+        from multicentric.audit.rerun import rebuild
+
+        items += rebuild(Path(), ledger, asked.cores)
+    if asked.json:
+        print(json.dumps([asdict(item) for item in items], indent=1))
+    else:
+        print("\n".join([*map(str, items), _counted(items)]))
+    return 1 if any(item.bad for item in items) else 0
+
+
+def _counted(items: list[Item]) -> str:
+    states = [item.state for item in items]
+    tally = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    bad = sum(item.state in BAD for item in items)
+    return f"{len(items)} items: {tally}. {'The results stand.' if not bad else 'They do not.'}"
