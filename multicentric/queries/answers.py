@@ -52,18 +52,29 @@ class Answer:
 
 @dataclass(frozen=True)
 class AnswerProblem:
-    """Something in a returned pack that could not be used, with its place."""
+    """Something in a returned pack that could not be used, with its place.
 
+    Attributes
+    ----------
+    kind
+        ``unreadable``, ``without_keys``, ``unknown_answer``, ``without_choice``,
+        ``other_center``; the words are those of the phrase ``problem.<kind>``.
+    raw
+        What it is about.
+    """
+
+    kind: str
     file: str
-    sheet: str | None
-    row: int | None
-    what: str
+    sheet: str | None = None
+    row: int | None = None
+    raw: str = ""
 
 
 @dataclass(frozen=True)
 class Returned:
     """What a returned pack holds."""
 
+    file: str
     center: str
     drop: str
     answers: tuple[Answer, ...]
@@ -102,9 +113,10 @@ def read_pack(path: Path, file: str) -> Returned:
                     table = book.read(key, _spec(file, about[key]))
                     answers += _answers(table, problems)
     except DropFault as fault:
-        what = f"the query pack cannot be read: {fault.message}."
-        problems.append(AnswerProblem(file, fault.sheet, fault.row, what))
-    return Returned(about.get("center", ""), about.get("drop", ""), tuple(answers), tuple(problems))
+        problems.append(AnswerProblem("unreadable", file, fault.sheet, fault.row, fault.message))
+    return Returned(
+        file, about.get("center", ""), about.get("drop", ""), tuple(answers), tuple(problems)
+    )
 
 
 def _spec(file: str, sheet: str) -> TableSpec:
@@ -123,8 +135,7 @@ def _answers(table: RawTable, problems: list[AnswerProblem]) -> Iterator[Answer]
     meaning = _meaning()
     columns = {name: table.columns[name].text for name in table.columns}
     if "finding_id" not in columns or "answer" not in columns:
-        what = "the sheet has lost its first, hidden row, so its answers cannot be told apart."
-        problems.append(AnswerProblem(table.file, table.sheet, None, what))
+        problems.append(AnswerProblem("without_keys", table.file, table.sheet))
         return
 
     for at, row in enumerate(table.rows.tolist()):
@@ -138,11 +149,11 @@ def _answers(table: RawTable, problems: list[AnswerProblem]) -> Iterator[Answer]
             continue
         code = meaning.get(_folded(given["answer"]), "")
         if given["answer"] and not code:
-            what = f"'{given['answer']}' is none of the answers offered."
-            problems.append(AnswerProblem(table.file, table.sheet, row, what))
+            problems.append(
+                AnswerProblem("unknown_answer", table.file, table.sheet, row, given["answer"])
+            )
         elif not code:
-            what = "a remark or a new value stands here, but no answer was chosen."
-            problems.append(AnswerProblem(table.file, table.sheet, row, what))
+            problems.append(AnswerProblem("without_choice", table.file, table.sheet, row))
         yield Answer(
             finding_id=finding_id,
             about=cell("about"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from multicentric.dictionary import Dictionary
 from multicentric.mapping import Mapping
-from multicentric.queries.answers import Returned
-from multicentric.queries.states import DropFindings, follow
+from multicentric.queries.answers import AnswerProblem, Returned
+from multicentric.queries.shown import fingerprint
+from multicentric.queries.states import DropFindings, Query, as_table, follow
 from multicentric.queries.told import in_words
 from multicentric.queries.words import Words
 
@@ -51,7 +52,44 @@ def questions(
     pandas.DataFrame
         `multicentric.queries.states.COLUMNS`.
     """
-    return follow([_findings_of(center, drop, words, dictionary) for drop in drops])
+    asked = follow([_findings_of(center, drop, words, dictionary) for drop in drops])
+    unusable = [
+        _of_problem(center, drops[-1], problem, words) for problem in _problems(center, drops)
+    ]
+    return pd.concat([as_table(unusable), asked], ignore_index=True) if unusable else asked
+
+
+def _problems(center: str, drops: Sequence[JudgedDrop]) -> Iterator[AnswerProblem]:
+    """What could not be used of the packs that came with the newest drop."""
+    for pack in drops[-1].returned:
+        yield from pack.problems
+        if pack.center not in ("", center):
+            yield AnswerProblem("other_center", pack.file, raw=pack.center)
+
+
+def _of_problem(center: str, drop: JudgedDrop, problem: AnswerProblem, words: Words) -> Query:
+    place = (problem.file, problem.sheet, problem.row, problem.kind, problem.raw)
+    told = words(f"problem.{problem.kind}", raw=problem.raw)
+    return Query(
+        finding_id=fingerprint("\x1f".join(str(part) for part in (center, *place))),
+        center=center,
+        patient_id=None,
+        variables=None,
+        rule=f"answer_{problem.kind}",
+        severity="query",
+        effect="none",
+        message=told,
+        told=told,
+        wanted=None,
+        file=problem.file,
+        sheet=problem.sheet,
+        row=problem.row,
+        column=None,
+        raw=problem.raw or None,
+        first_drop=drop.drop,
+        last_drop=drop.drop,
+        times_asked=1,
+    )
 
 
 def _findings_of(

@@ -187,7 +187,7 @@ def test_an_answer_that_was_never_offered_is_a_problem_with_its_place(queries, w
     back = read_pack(path, "a.xlsx")
     (problem,) = back.problems
     assert (problem.file, problem.sheet, problem.row) == ("a.xlsx", "Open", HEADING_ROW + 1)
-    assert "ask my colleague" in problem.what
+    assert (problem.kind, problem.raw) == ("unknown_answer", "ask my colleague")
     assert [a.code for a in back.answers] == [""]
 
 
@@ -196,7 +196,7 @@ def test_a_pack_that_is_cut_off_is_a_problem_and_no_exception(queries, words, tm
     path.write_bytes(write_pack(queries, TO, words)[:2000])
     assert not is_pack(path)
     (problem,) = read_pack(path, "a.xlsx").problems
-    assert problem.file == "a.xlsx"
+    assert (problem.kind, problem.file) == ("unreadable", "a.xlsx")
 
 
 def test_what_is_expected_is_said_in_the_centers_own_texts(mapping, dictionary):
