@@ -372,6 +372,8 @@ def make_blocks(
     ties: str = "efron",
 ) -> list[Block]:
     """One Block per stratum, in the order of the sorted labels."""
+    if not len(labels):
+        return []
     order = np.argsort(stratum, kind="stable")
     ends = np.cumsum(np.bincount(stratum, minlength=len(labels)))
     return [

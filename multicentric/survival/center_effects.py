@@ -89,7 +89,7 @@ def likelihood_ratio(smaller: CoxFit, larger: CoxFit) -> ChiSquareTest:
     """Compare nested fits of the same rows; df is the number of terms that carry information."""
     if smaller.n != larger.n or smaller.n_events != larger.n_events:
         raise ValueError("the two fits are not of the same patients.")
-    chisq = 2 * (larger.loglik - smaller.loglik)
+    chisq = max(0.0, 2 * (larger.loglik - smaller.loglik))
     df = larger.free.size - smaller.free.size
     return ChiSquareTest(chisq, df, chi2_sf(chisq, df))
 

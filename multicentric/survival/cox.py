@@ -77,15 +77,17 @@ class CoxFit:
         """One row per term: coefficient, hazard ratio with Wald interval, p-value, status."""
         import pandas as pd
 
-        z = half_width(level)
+        half = half_width(level) * self.std_error
+        with np.errstate(over="ignore"):  # in tiny units a hazard ratio may be infinite
+            ratio, low, high = (np.exp(self.coef + shift) for shift in (0 * half, -half, half))
         return pd.DataFrame(
             {
                 "term": self.names,
                 "coef": self.coef,
                 "std_error": self.std_error,
-                "hazard_ratio": np.exp(self.coef),
-                "ci_low": np.exp(self.coef - z * self.std_error),
-                "ci_high": np.exp(self.coef + z * self.std_error),
+                "hazard_ratio": ratio,
+                "ci_low": low,
+                "ci_high": high,
                 "p_value": [
                     normal_two_sided(b / s) for b, s in zip(self.coef, self.std_error, strict=True)
                 ],
@@ -203,7 +205,7 @@ def fit_blocks(
     covariance[~estimated] = np.nan
     covariance[:, ~estimated] = np.nan
     df = free.size
-    rise = 2 * (found.terms.loglik - at_zero.loglik)
+    rise = max(0.0, 2 * (found.terms.loglik - at_zero.loglik))
     return CoxFit(
         names=tuple(names),
         coef=coef,

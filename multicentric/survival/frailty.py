@@ -99,7 +99,8 @@ def fit_frailty(
     Returns
     -------
     FrailtyFit
-        Every field NaN but the names, with a note, when fewer than two centers have patients.
+        Every field NaN but the names, with a note, without events, with fewer than two centers, or
+        when a monotone likelihood has driven the relative hazards beyond what a double holds.
 
     Notes
     -----
@@ -114,9 +115,13 @@ def fit_frailty(
     if method not in ("ml", "reml") or (method == "reml" and distribution == "gamma"):
         raise ValueError(f"method must be ml, or reml for gaussian frailty, not {method!r}.")
     group, centers = codes(center, fit.n, "center")
-    if centers.size < 2 or fit.n_events == 0:
-        return _unanswered(fit, distribution, method, centers)
+    if fit.n_events == 0:
+        return _unanswered(fit, distribution, method, centers, "no events")
+    if centers.size < 2:
+        return _unanswered(fit, distribution, method, centers, f"{centers.size} center(s)")
     model = _Model(fit, group, centers.size, distribution)
+    if not model.is_finite():
+        return _unanswered(fit, distribution, method, centers, "monotone likelihood without it")
     if theta is not None:
         at = model.at(theta)
     elif method == "reml":
@@ -170,6 +175,12 @@ class _Model:
         )
         self.last = np.concatenate((fit.coef[self.estimated], np.zeros(n_centers)))
 
+    def is_finite(self) -> bool:
+        """Whether the likelihood can be evaluated at the estimate without frailty."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            loglik, _, information = self._partial(self.last)
+        return bool(np.isfinite(loglik) and np.all(np.isfinite(information)))
+
     def marginal(self, theta: float) -> float:
         """The marginal log-likelihood at a fixed variance, to about 1e-9."""
         return self.at(theta, small_step=1e-5).marginal
@@ -215,7 +226,8 @@ class _Model:
         return _AtTheta(0.0, fit.loglik, fit.loglik, fit.loglik, beta, covariance, fit.converged)
 
     def _gamma_penalty(self, effects: Floats, theta: float) -> tuple[float, Floats, Floats]:
-        frailty = np.exp(effects)
+        with np.errstate(over="ignore"):  # a step too far: infinite, and so rejected
+            frailty = np.exp(effects)
         return (
             float((1 + effects - frailty).sum() / theta),
             (1 - frailty) / theta,
@@ -347,10 +359,11 @@ def _result(
     )
 
 
-def _unanswered(fit: CoxFit, distribution: str, method: str, centers: NDArray) -> FrailtyFit:
+def _unanswered(
+    fit: CoxFit, distribution: str, method: str, centers: NDArray, reason: str
+) -> FrailtyFit:
     nan = float("nan")
     p, j = len(fit.names), centers.size
-    reason = "no events" if fit.n_events == 0 else f"{j} center(s)"
     return FrailtyFit(
         distribution=distribution,
         method=method,

@@ -40,7 +40,7 @@ def predict_survival(
 
     Parameters
     ----------
-    fit : a fitted model. A term without an estimate counts as not in the model.
+    fit : a fitted model. A collinear or constant term counts as not in the model.
     profile : (p,) covariates in the order of `fit.names`.
     times : (m,) where to read the curves; beyond a stratum's last event they stay level.
     conf_type, level : as in `kaplan_meier`.
@@ -49,7 +49,8 @@ def predict_survival(
     -------
     list of Prediction
         One per stratum in the order of its blocks; a stratum without events has survival 1 and
-        standard error 0: its hazard cannot be told from none.
+        standard error 0: its hazard cannot be told from none. All NaN when a term's likelihood is
+        monotone: there is no estimate to predict from.
 
     Notes
     -----
@@ -64,6 +65,9 @@ def predict_survival(
     beta = np.zeros(len(fit.names))
     beta[estimated] = fit.coef[estimated]
     curves = []
+    if not np.array_equal(estimated, fit.free):
+        none = np.full(t.size, np.nan)
+        return [Prediction(b.label, t, none, none, none, none, none) for b in fit.blocks]
     for block in fit.blocks:
         hazard, variance = np.zeros(t.size), np.zeros(t.size)
         if block.n_deaths:

@@ -86,13 +86,13 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
 
 def _limit(profile: Callable[[float], tuple[float, float]], inside: float, step: float) -> float:
     """Where the profile crosses 0, walking from a point above it: Newton kept in a bracket."""
-    value = inside + step
+    value, far = inside + step, 1000 * abs(step)
     height, slope = profile(value)
     while height > 0:
         inside, value = value, value + step
         step *= 2
         height, slope = profile(value)
-        if abs(step) > 1e8 * (1 + abs(inside)):
+        if abs(step) > far:  # the other terms make up for any value of this one
             return float(np.copysign(np.inf, step))
     outside = value
     for _ in range(100):

@@ -116,12 +116,14 @@ def fit_random_slope(
         reason = fit.note[j] or f"{informative} center(s) inform {name}"
         return _unanswered(fit, name, informative, f"not estimable: {reason}")
     model = _Model(fit, j)
+    # the effect of one standard deviation of the term within a risk set, squared
+    unit = fit.n_events / float(information.sum())
     low = high = p_value = float("nan")
     if tau2 is not None:
         at = model.at(tau2)
     else:
-        at = model.at(most_likely_variance(model.integrated))
-        low, high = variance_interval(model.integrated, at.tau2, level)
+        at = model.at(most_likely_variance(model.integrated, unit))
+        low, high = variance_interval(model.integrated, at.tau2, level, unit)
         p_value = 1.0 if at.tau2 == 0 else chi2_sf(2 * (at.integrated - fit.loglik), 1) / 2
     p = len(fit.names)
     coef, covariance = np.full(p, np.nan), np.full((p, p), np.nan)

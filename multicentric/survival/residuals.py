@@ -1,4 +1,8 @@
-"""Residuals of a Cox fit, consistent with its tie rule, in the order of the rows fitted."""
+"""Residuals of a Cox fit, consistent with its tie rule, in the order of the rows fitted.
+
+Where a monotone likelihood has driven relative hazards apart by more than a double holds (a factor
+of 10^140 within a stratum), the rows of that stratum are NaN.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +67,8 @@ def score_residuals(fit: CoxFit, beta: Floats | None = None) -> Floats:
     out = np.zeros((fit.n, beta.size))
     for block in fit.blocks:
         if block.n_deaths:
-            out[block.rows] = _block_score(block, beta)
+            with np.errstate(over="ignore", invalid="ignore"):
+                out[block.rows] = _block_score(block, beta)
     return out
 
 
@@ -90,7 +95,8 @@ def schoenfeld_residuals(fit: CoxFit) -> Schoenfeld:
         if block.n_deaths == 0:
             continue
         risk = block.risk(block.linear_predictor(fit.beta))
-        mean = _mean_at_events(block, risk)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = _mean_at_events(block, risk)
         parts.append((block.x[:, block.death] - mean[:, block.day])[estimated].T)
         times.append(block.time[block.death])
         rows.append(block.rows[block.death])

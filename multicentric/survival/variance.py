@@ -13,17 +13,21 @@ _GRID = np.log([1e-4, 1e-2, 0.1, 0.5, 2.0, 10.0])
 _LARGEST = 1e4
 
 
-def most_likely_variance(loglik: Loglik) -> float:
+def most_likely_variance(loglik: Loglik, unit: float = 1.0) -> float:
     """The variance, 0 included, at which a marginal log-likelihood is largest.
 
+    `unit` is a variance that would be large, such as that of a log hazard ratio of one standard
+    deviation of its covariate; the search goes from 1e-4 to 10 of them.
+
     A coarse grid finds the right hill, Brent's method its top, to five digits. A likelihood that
-    falls from 0 to 1e-4 and is lower everywhere else has its maximum at 0.
+    is higher at 0 than anywhere on the grid has its maximum there.
     """
-    heights = [loglik(float(np.exp(point))) for point in _GRID]
+    grid = _GRID + np.log(unit)
+    heights = [loglik(float(np.exp(point))) for point in grid]
     best = int(np.argmax(heights))
     if loglik(0.0) >= heights[best]:
         return 0.0
-    low, high = _GRID[max(best - 1, 0)], _GRID[min(best + 1, _GRID.size - 1)]
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
     found = optimize.minimize_scalar(
         lambda log_variance: -loglik(float(np.exp(log_variance))),
         bounds=(low, high),
@@ -33,7 +37,9 @@ def most_likely_variance(loglik: Loglik) -> float:
     return float(np.exp(found.x))
 
 
-def variance_interval(loglik: Loglik, variance: float, level: float) -> tuple[float, float]:
+def variance_interval(
+    loglik: Loglik, variance: float, level: float, unit: float = 1.0
+) -> tuple[float, float]:
     """Where the log-likelihood is half a chi-square quantile below that of `variance`.
 
     The lower limit is 0 when 0 is not rejected, the upper one infinity when it never falls so far.
@@ -45,15 +51,15 @@ def variance_interval(loglik: Loglik, variance: float, level: float) -> tuple[fl
 
     low = 0.0
     if variance > 0 and loglik(0.0) < floor:
-        low = _crossing(above, np.log(variance), -1.0)
-    return low, _crossing(above, np.log(max(variance, 1e-3)), 1.0)
+        low = _crossing(above, np.log(variance), -1.0, unit)
+    return low, _crossing(above, np.log(max(variance, 1e-3 * unit)), 1.0, unit)
 
 
-def _crossing(above: Loglik, inside: float, step: float) -> float:
+def _crossing(above: Loglik, inside: float, step: float, unit: float) -> float:
     outside = inside + step
     while above(outside) > 0:
         inside, outside = outside, outside + step
-        if outside > np.log(_LARGEST):
+        if outside > np.log(_LARGEST * unit):
             return float("inf")
     low, high = sorted((inside, outside))
     return float(np.exp(optimize.brentq(above, low, high, xtol=1e-5)))
