@@ -8,6 +8,7 @@ from multicentric.estimates.center_effects import center_effects
 from multicentric.estimates.checks import proportional_hazards, reading, restricted_means
 from multicentric.estimates.curves import curve_numbers, follow_up, log_rank_tests
 from multicentric.estimates.data import EstimatesPart, endpoint_data
+from multicentric.estimates.imputation import completed_tables, imputed
 from multicentric.estimates.regression import by_center, cox_models
 from multicentric.estimates.response import response
 from multicentric.estimates.subgroups import sensitivity, subgroups
@@ -39,6 +40,7 @@ def estimate(
         `multicentric.estimates.COLUMNS`; a number that could not be had carries a note.
     """
     everything: list[Estimate] = []
+    completed = completed_tables(patients, times, protocol)
     for name, endpoint in protocol.times_to_event.items():
         data = endpoint_data(patients, times, name)
         found: list[Estimate] = []
@@ -50,6 +52,7 @@ def estimate(
         found += center_effects(data, name, protocol)
         found += proportional_hazards(data, name, protocol)
         found += restricted_means(data, name, endpoint, protocol)
+        found += imputed(data, name, completed, protocol)
         found += subgroups(data, name, protocol)
         found += sensitivity(data, readmitted, name, protocol)
         found += reading(found, name, protocol)

@@ -10,7 +10,15 @@ import pytest
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.estimates import COLUMNS, baseline_table, curves
 from multicentric.estimates import estimate as estimate_all
-from multicentric.study import Exposure, Models, Proportion, Term, TimeToEvent
+from multicentric.study import (
+    Exposure,
+    Imputation,
+    Models,
+    Proportion,
+    Sensitivity,
+    Term,
+    TimeToEvent,
+)
 
 SURVIVAL = TimeToEvent(
     kind="time_to_event", label="", short="S", definition="", axis_months=24, tick_months=6
@@ -199,3 +207,77 @@ def test_groups_that_share_no_level_have_no_standardized_difference():
     table = baseline_table(patients, protocol(), DICTIONARY)
     smd = rows(table, variable="response", group="all")["smd"].iloc[0]
     assert pd.isna(smd)
+
+
+def imputing(**changes):
+    part = protocol()
+    asked = Imputation(imputations=3, cycles=2, seed=1)
+    part.models = part.models.model_copy(update={"imputation": asked, **changes})
+    return part
+
+
+def test_imputation_uses_everybody_and_is_the_same_every_time():
+    patients, times = cohort()
+    patients.loc[:9, "age"] = pd.NA
+    first, second = (
+        rows(estimate(patients, times, imputing()), model="cox_adjusted_stratified_imputed")
+        for _ in range(2)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    assert set(first["n"]) == {60}
+    assert rows(first, statistic="imputed_values")["value"].tolist() == [10]
+    assert rows(first, statistic="hazard_ratio")["value"].notna().all()
+
+
+def test_with_nothing_missing_imputation_changes_nothing():
+    table = estimate(*cohort(), imputing())
+    complete = rows(table, model="cox_adjusted_stratified", population="primary")
+    pooled = rows(table, model="cox_adjusted_stratified_imputed", statistic="hazard_ratio")
+    np.testing.assert_allclose(
+        pooled["value"].to_numpy(float), complete["value"].to_numpy(float), rtol=1e-12
+    )
+
+
+def test_what_nobody_has_cannot_be_imputed():
+    patients, times = cohort()
+    patients["age"] = pd.array([pd.NA] * len(patients), dtype="Float64")
+    table = rows(estimate(patients, times, imputing()), model="cox_adjusted_stratified_imputed")
+    assert set(table["note"]) == {"not estimable: a variable is missing in everybody"}
+
+
+def test_whom_a_sensitivity_analysis_takes_back_in_is_counted_there_alone():
+    patients, times = cohort()
+    back = patients.head(6).assign(
+        patient_id=pd.array([f"back{i}" for i in range(6)], dtype="string"),
+        arm=pd.array(["unclear"] * 6, dtype="string"),
+        reason=pd.array(["unclear_arm"] * 6, dtype="string"),
+        s_months=pd.array([5.0] * 6, dtype="Float64"),
+        s_event=pd.array([True] * 6, dtype="boolean"),
+    )
+    part = protocol()
+    part.sensitivity = {
+        "as_a": Sensitivity(label="", readmit=["unclear_arm"], counted_as="a"),
+        "grade_3": Sensitivity(label="", keep={"grade": "3"}, without=["grade3"]),
+    }
+    table = estimate_all(patients, times, back, part)
+    primary = rows(table, model="cox_adjusted_stratified", population="primary", term="arm")
+    taken_in = rows(table, population="sensitivity:as_a", term="arm")
+    restricted = rows(table, population="sensitivity:grade_3")
+    assert primary["n"].tolist() == [60]
+    assert taken_in["n"].tolist() == [66]
+    assert taken_in["value"].iloc[0] != primary["value"].iloc[0]
+    assert set(restricted["n"]) == {int((patients["grade"] == 3).sum())}
+    assert restricted["term"].tolist() == ["arm", "age10"]
+
+
+def test_every_subgroup_has_its_patients_and_one_interaction():
+    table = estimate(*cohort(), protocol())
+    inside = table[table["population"].str.startswith("subgroup:bone=")]
+    assert inside["n"].sum() == 60
+    assert len(rows(table, model="interaction", population="subgroup:bone")) == 1
+
+
+def test_a_study_with_one_center_says_why_center_effects_are_absent():
+    table = estimate(*cohort(centers=("only",)), protocol())
+    frailty = rows(table, model="cox_adjusted_gamma_frailty")
+    assert frailty["note"].tolist() == ["not estimable: one center"]
