@@ -119,7 +119,8 @@ def read_drop(drop: Path, mapping: Mapping, intake: Intake) -> dict[str, RawTabl
     for name, table in tables.items():
         if not len(table.rows):
             intake.table(table, "empty_table", f"The table '{name}' holds no row.")
-    for (name, heading), variables in columns_read(mapping).items():
+    read = columns_read(mapping)
+    for (name, heading), variables in read.items():
         table = tables[name]
         if heading not in table.columns:
             remedy = did_you_mean(heading, table.columns)
@@ -130,7 +131,7 @@ def read_drop(drop: Path, mapping: Mapping, intake: Intake) -> dict[str, RawTabl
                 column=heading,
                 variables=variables,
             )
-        elif _stands_twice(table, heading, {h for n, h in columns_read(mapping) if n == name}):
+        elif _stands_twice(table, heading, {h for n, h in read if n == name}):
             intake.table(
                 table,
                 "duplicate_heading",

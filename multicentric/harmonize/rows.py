@@ -62,8 +62,13 @@ def rows_where(table: RawTable, where: Mapping[str, Iterable[str]], fold: Foldin
     return keep
 
 
-def keys_of(table: RawTable, heading: str) -> np.ndarray:
-    """The keys of a table as object array of text, None where there is none."""
+def keys_of(table: RawTable, heading: str | None) -> np.ndarray:
+    """The keys of a table as object array of text, None where there is none.
+
+    Without a heading the numbers of the rows, as a spreadsheet shows them, are the keys.
+    """
+    if heading is None:
+        return np.array([str(row) for row in table.rows], dtype=object)
     codes, distinct = pd.factorize(table.columns[heading].text)
     tidied = np.array([tidy(text) or None for text in distinct] + [None], dtype=object)
     return tidied[codes]

@@ -28,7 +28,8 @@ class Use(NamedTuple):
 def uses_of(mapping: Mapping) -> Iterator[Use]:
     """Every column that the mapping reads, in the mapping's order."""
     for name, table in mapping.tables.items():
-        yield Use(name, table.key, None, ("tables", name, "key"))
+        if table.key is not None:
+            yield Use(name, table.key, None, ("tables", name, "key"))
     if mapping.centers is not None:
         yield Use(mapping.first_table, mapping.centers.column, None, ("centers", "column"))
     for at, rule in enumerate(mapping.filters):

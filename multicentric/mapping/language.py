@@ -7,6 +7,7 @@ set; see ``docs/mapping.md`` for the language in a data manager's words.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -111,15 +112,25 @@ class Table(TableSpec):
     ----------
     key
         Heading of the column that holds the patient's id.
+    numbered
+        The rows carry no id: the number of its row in the file is a patient's id. Fit for a file
+        that is sent once, since nothing tells which row of the next one is the same patient.
     rows
         ``patient``: one row per patient. ``visit``: many; read only through `collapse`.
     decimal
         Decimal mark of numbers written as text.
     """
 
-    key: Heading
+    key: Heading | None = None
+    numbered: YesNo = False
     rows: Literal["patient", "visit"] = "patient"
     decimal: Literal[".", ","] = "."
+
+    @model_validator(mode="after")
+    def _has_ids(self) -> Table:
+        if (self.key is None) != self.numbered:
+            raise ValueError("a table has a key, or is numbered where its rows carry no id")
+        return self
 
     @property
     def spec(self) -> TableSpec:
@@ -485,11 +496,14 @@ class Mapping(Block):
     corrections: list[Correction] = []
 
     _document: Document = PrivateAttr(default=Document("mapping.yaml", {}, {}))
+    _places: dict[str, tuple[Location, str]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _first_table(self) -> Mapping:
         if self.tables[self.first_table].rows != "patient":
             raise ValueError("the first table must have one row per patient")
+        if any(table.numbered for table in list(self.tables.values())[1:]):
+            raise ValueError("a table without ids cannot be joined to the first one")
         return self
 
     @property
@@ -507,7 +521,7 @@ class Mapping(Block):
         """The table whose rows are the patients, and from which a block reads by default."""
         return next(iter(self.tables))
 
-    @property
+    @cached_property
     def fold(self) -> Folding:
         """How texts are compared."""
         return folding(
@@ -528,6 +542,11 @@ class Mapping(Block):
 
     def location_of(self, rule: str) -> tuple[Location, str]:
         """The place that a cell's lineage names, and what of its path is no place ("native")."""
+        if rule not in self._places:
+            self._places[rule] = self._walked(rule)
+        return self._places[rule]
+
+    def _walked(self, rule: str) -> tuple[Location, str]:
         location: list[str | int] = []
         value: Any = self._document.value
         parts = rule.split(".")
