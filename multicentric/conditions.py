@@ -2,10 +2,10 @@
 
 A condition is a mapping. Several keys in one mapping must all hold::
 
-    {er_status: positive}                     equals a code
-    {cdk46: [palbociclib, ribociclib]}        one of several codes
+    {receptor: positive}                      equals a code
+    {drug: [one, another]}                    one of several codes
     {start_date: {at_least: 2018-01-01}}      at_least, at_most, above, below (numbers and dates)
-    {her2_ish: {missing: "yes"}}              missing: yes or no
+    {test_result: {missing: "yes"}}           missing: yes or no
     {any: [...]}, {all: [...]}, {not: {...}}  combinations
 
 The logic has three values: a question about a missing value has no answer (Kleene 1952), and it is
