@@ -30,16 +30,23 @@ class Drawn:
 
 @dataclass(frozen=True)
 class CenterRow:
-    """One center: counts, rate and hazard ratio as text and as drawing."""
+    """One center: counts, rate and hazard ratio as text and as drawing.
+
+    Attributes
+    ----------
+    kind
+        ``plain``, ``total``, ``level`` (indented) or ``group`` (opens a group, has no numbers).
+    """
 
     name: str
     patients: Text
     events: Text
     rate: Cell
-    rate_drawing: Drawn
+    rate_drawing: Drawn | None
     ratio: Cell
-    ratio_drawing: Drawn
-    is_total: bool = False
+    ratio_drawing: Drawn | None
+    kind: str = "plain"
+    extra: Text = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,18 @@ class CenterView:
     rate_axis: str
     ratio_axis: str
     notes: Notes
+    row_head: str = "Center"
+    extra_head: Text = ""
+
+
+@dataclass(frozen=True)
+class RatioRow:
+    """A hazard ratio to be drawn; `kind` and `extra` as of `CenterRow`."""
+
+    name: str
+    estimate: Estimate | None
+    kind: str = "plain"
+    extra: Text = ""
 
 
 def centers_of(sources: Sources, status: dict[str, Any]) -> list[str]:
@@ -109,7 +128,7 @@ def center_view(
                 ratio_drawing=_drawn(
                     add, ratio, ratio_axis, f"{drawing}-ratio.svg", ratio_guides, size, shapes[1]
                 ),
-                is_total=total,
+                kind="total" if total else "plain",
             )
         )
 
@@ -149,6 +168,68 @@ def center_view(
         if with_ratio
         else "",
         notes=notes,
+    )
+
+
+def ratio_view(
+    sources: Sources,
+    endpoint: str,
+    rows: list[RatioRow],
+    *,
+    kind: str,
+    row_head: str,
+    title: str,
+    caption: str,
+    dashed: Estimate | None,
+    number: int,
+    notes: Notes,
+    extra_head: Text = "",
+) -> CenterView:
+    """Hazard ratios below each other, with drawn intervals.
+
+    Parameters
+    ----------
+    rows
+        A row without an estimate opens a group.
+    dashed
+        The estimate whose place runs through all rows as a dashed line.
+    """
+    axis = Axis(*_RATIO_LIMITS, _RATIO_WIDTH, logarithmic=True)
+    stem = f"figures/{kind}-{endpoint}"
+    add = sources.bundle.add
+    behind = add(f"{stem}-guides.svg", _ratio_guides(axis, dashed))
+    notes.abbreviation("HR", "hazard ratio")
+    shown = []
+    for n, row in enumerate(rows):
+        estimate = row.estimate
+        shape = "diamond" if row.kind == "total" else "square"
+        shown.append(
+            CenterRow(
+                name=row.name,
+                patients="" if estimate is None else _count(sources, estimate, "n"),
+                events="" if estimate is None else _count(sources, estimate, "n_events"),
+                rate=Cell(),
+                rate_drawing=None,
+                ratio=Cell() if estimate is None else sources.ratio_cell(estimate, notes),
+                ratio_drawing=_drawn(add, estimate, axis, f"{stem}-{n}.svg", behind, 1.7, shape),
+                kind=row.kind,
+                extra=row.extra,
+            )
+        )
+    return CenterView(
+        number=number,
+        id=f"{kind}-{endpoint}",
+        title=title,
+        caption=caption,
+        rate_title="",
+        rate_head=None,
+        ratio_head=f"HR ({sources.level()} CI)",
+        rows=shown,
+        rate_axis="",
+        ratio_axis=_ratio_axis(sources, endpoint, axis, f"{stem}-axis.svg"),
+        notes=notes,
+        row_head=row_head,
+        extra_head=extra_head,
     )
 
 

@@ -10,12 +10,19 @@ from multicentric.report import words
 from multicentric.report.appendix import appendix_tables, facts
 from multicentric.report.baseline import baseline_tables
 from multicentric.report.bundle import TEMPLATES, Bundle
+from multicentric.report.center_models import leave_one_out_view, model_view
 from multicentric.report.centers import CenterView, center_view, centers_of
 from multicentric.report.cox_tables import cox_tables
 from multicentric.report.drawings import downward
-from multicentric.report.flow import Flow, flow_of
+from multicentric.report.elsewhere import sensitivity_view, subgroup_view
+from multicentric.report.flow import Flow, flow_of, records_by_center
 from multicentric.report.inputs import ReportInputs
-from multicentric.report.key_results import at_a_glance, key_table, missing_of_models
+from multicentric.report.key_results import (
+    at_a_glance,
+    heterogeneity,
+    key_table,
+    missing_of_models,
+)
 from multicentric.report.lookup import Estimates
 from multicentric.report.methods import Paragraph, methods
 from multicentric.report.numbers import STYLES, Numbers, day_in_words
@@ -218,6 +225,7 @@ def _title_page(inputs: ReportInputs, sources: Sources, analysed: int) -> dict[s
         "panels": [panel for panel in panels if panel is not None],
         "read_before_use": [
             *inputs.study.texts.read_before_use,
+            *heterogeneity(sources),
             *missing_of_models(sources, inputs.baseline),
         ],
         "quality": at_a_glance(sources, inputs.disposition, status),
@@ -251,10 +259,13 @@ def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Sec
         section.figure = Figure(
             outline.figure("flow"), "figure-flow", "Flow of records", "", "", "", 0
         )
+        section.tables.append(
+            records_by_center(sources, inputs.disposition, outline.table("records"))
+        )
     else:
         section.text = "No center that is in has sent a record."
     if analysed:
-        section.tables = baseline_tables(
+        section.tables += baseline_tables(
             inputs.baseline, sources.groups, sources.numbers, outline.table("baseline")
         )
         for name in study.times_to_event:
@@ -265,6 +276,7 @@ def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Sec
             section.tables = [response_table(sources, name, outline.table(name))]
         _models(outline, sources)
         _centers(outline, sources, inputs)
+        _elsewhere(outline, sources)
     _quality(outline, sources, inputs)
     if study.texts.limitations or study.texts.summary:
         section = outline.section("limitations", "Limitations")
@@ -301,11 +313,30 @@ def _centers(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
         if view is not None:
             outline.table(endpoint)
             section.centers.append(view)
+        if sources.is_comparison:
+            views = [
+                model_view(sources, endpoint, outline.table),
+                leave_one_out_view(sources, endpoint, outline.table),
+            ]
+            section.centers += [view for view in views if view is not None]
     section.text = (
         "What a center shows alone is imprecise. It is shown for its spread, not to rank centers."
         if section.centers
         else "No center has a number of its own."
     )
+
+
+def _elsewhere(outline: Outline, sources: Sources) -> None:
+    if not sources.is_comparison:
+        return
+    for id, title, view_of in (
+        ("subgroups", "Subgroups", subgroup_view),
+        ("sensitivity", "Sensitivity analyses", sensitivity_view),
+    ):
+        found = [view_of(sources, name, outline.table) for name in sources.study.times_to_event]
+        views = [view for view in found if view is not None]
+        if views:
+            outline.section(id, title).centers = views
 
 
 def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

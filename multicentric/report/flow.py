@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from multicentric.report.sources import Sources
-from multicentric.report.table import Text
+from multicentric.report.table import Cell, Column, Row, Table, Text
 
 _ENGINE_REASONS = {
     "quarantined": "A needed value missing, unreadable or contradictory",
@@ -130,3 +130,41 @@ def _groups(sources: Sources) -> list[tuple[str, Line]]:
             line = Line(sources.numbers.count(estimate.n, f"flow/group/{group.code}"), group.label)
             found.append((group.style, line))
     return found
+
+
+def records_by_center(sources: Sources, disposition: pd.DataFrame, number: int) -> Table:
+    """What became of each center's records, the largest center first."""
+    named = disposition.assign(center=disposition["center"].fillna(""))
+    counts = named.groupby(["center", "disposition"]).size().unstack(fill_value=0)
+    counts["sent"] = counts.sum(axis=1)
+    counts = counts.sort_values("sent", ascending=False, kind="stable")
+    columns = {
+        "sent": "Sent",
+        "quarantined": "Held back",
+        "duplicate": "Counted elsewhere",
+        "excluded": "Not eligible",
+        "analysed": "Analysed",
+    }
+    shown = [name for name in columns if name in ("sent", "analysed") or name in counts]
+    rows = []
+    for center, of_center in counts.iterrows():
+        label = str(center) or "Without a center"
+        cells = [
+            Cell(sources.numbers.count(of_center.get(name, 0), f"flow/{center}/{name}"))
+            for name in shown
+        ]
+        rows.append(Row((Cell(label), *cells)))
+    if len(rows) > 1:
+        total = [
+            Cell(sources.numbers.count(counts[name].sum() if name in counts else 0, f"flow/{name}"))
+            for name in shown
+        ]
+        rows.append(Row((Cell("All centers"), *total), "total"))
+    return Table(
+        id="records-by-center",
+        title="Records by center",
+        columns=[Column("Center", align="left"), *(Column(columns[name]) for name in shown)],
+        rows=rows,
+        number=number,
+        style="estimates",
+    )

@@ -202,5 +202,20 @@ def missing_of_models(sources: Sources, baseline: pd.DataFrame) -> list[Text]:
     return [f"{listed([first, *said[1:]])} of patients."]
 
 
+def heterogeneity(sources: Sources) -> list[Text]:
+    """How much of the hazard ratio's variance lies between centers, of the first endpoint."""
+    for endpoint in list(sources.study.times_to_event)[:1]:
+        i2 = sources.estimates.one(model="two_stage_reml", endpoint=endpoint, statistic="i2")
+        if i2 is not None and i2.value is not None:
+            share = sources.numbers.percent(i2.value / 100, f"glance/{i2.source}", decimals=0)
+            label = in_sentence(sources.endpoint_of(endpoint).label)
+            return [
+                Markup(
+                    "Between-center heterogeneity of the hazard ratio of {}: <i>I</i>²{}{}."
+                ).format(label, NBSP, share)
+            ]
+    return []
+
+
 def _plural(count: int, word: str) -> str:
     return word if count == 1 else f"{word}s"

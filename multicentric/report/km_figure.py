@@ -40,8 +40,8 @@ class Frame:
         return self.height - self.bottom - self.top
 
 
-FULL = Frame(width=170, height=84, left=38, right=6, bottom=12.5, top=2.5)
-SMALL = Frame(width=82, height=50, left=9.5, right=3, bottom=11.5, top=2.5)
+FULL = Frame(width=170, height=79, left=38, right=6, bottom=12.5, top=2.5)
+SMALL = Frame(width=82, height=47, left=9.5, right=3, bottom=11.5, top=2.5)
 
 
 # Longer names than this are letters in the figure, explained beside it.

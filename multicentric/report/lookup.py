@@ -83,6 +83,10 @@ class Estimates:
         """The first row that answers, or None."""
         return next(self.all(model=model, population=population, **asked), None)
 
+    def populations(self) -> list[str]:
+        """Populations in the table, in its order."""
+        return list(dict.fromkeys(row.population for row in self._rows))
+
     def ran(self, model: str, population: str = "primary", **asked: Any) -> bool:
         """Tell whether a model was run and gave a number."""
         rows = self.all(model=model, population=population, **asked)

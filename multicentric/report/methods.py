@@ -21,6 +21,18 @@ _TESTS = {
     "log_rank": "log-rank test",
     "log_rank_stratified": "log-rank test stratified by center",
 }
+_CENTER_METHODS = {
+    "cox_adjusted_fixed_center": "centers as fixed effects",
+    "cox_adjusted_cluster_robust": "a sandwich variance between centers (with strata too)",
+    "cox_adjusted_stratified_jackknife": "a jackknife over centers",
+    "cox_adjusted_gamma_frailty": "gamma frailty by marginal likelihood",
+    "cox_adjusted_gaussian_frailty": "log-normal frailty by Laplace’s approximation",
+    "cox_adjusted_random_slope": "an effect that varies between centers",
+    "two_stage_reml": "each center alone, pooled with a variance between centers by restricted "
+    "maximum likelihood",
+    "two_stage_hartung_knapp": "the interval of Hartung and Knapp, with a prediction interval",
+    "leave_one_center_out": "each center left out in turn",
+}
 _TIES = {"efron": "Efron’s", "breslow": "Breslow’s"}
 
 
@@ -40,7 +52,9 @@ def methods(sources: Sources, *, analysed: bool) -> list[Paragraph]:
         said.append(_statistics(sources))
         if _cox_ran(sources):
             said.append(_models(sources))
-        said.append(_missing(sources))
+        if _center_models_ran(sources):
+            said.append(_center_effects(sources))
+        said += [_missing(sources), _further(sources)]
     return [paragraph for paragraph in said if paragraph is not None]
 
 
@@ -149,6 +163,39 @@ def _models(sources: Sources) -> Paragraph:
         "center and holds: {}."
     ).format(_TIES[models.ties], terms)
     return Paragraph("Cox models", text)
+
+
+def _center_models_ran(sources: Sources) -> bool:
+    return any(sources.estimates.ran(model) for model in _CENTER_METHODS)
+
+
+def _center_effects(sources: Sources) -> Paragraph:
+    ran = [words for model, words in _CENTER_METHODS.items() if sources.estimates.ran(model)]
+    text = Markup(
+        "The primary model was fitted again with every other accepted way of treating centers: {}."
+    ).format("; ".join(ran))
+    return Paragraph("Center effects", text)
+
+
+def _further(sources: Sources) -> Paragraph | None:
+    run = sources.estimates.ran
+    said: list[Text] = []
+    if run("proportional_hazards"):
+        said.append(
+            "Proportional hazards were tested by scaled Schoenfeld residuals against time on the "
+            "Kaplan–Meier scale."
+        )
+    if run("rmst"):
+        said.append("Mean times up to a declared horizon are areas under the Kaplan–Meier curves.")
+    if sources.study.subgroups:
+        said.append(
+            "Subgroups are exploratory; interactions are likelihood-ratio tests in models "
+            "stratified by center."
+        )
+    if sources.study.sensitivity:
+        changes = "; ".join(in_sentence(s.label) for s in sources.study.sensitivity.values())
+        said.append(Markup("Sensitivity analyses: {}.").format(changes))
+    return Paragraph("Further analyses", joined(said)) if said else None
 
 
 def _missing(sources: Sources) -> Paragraph:

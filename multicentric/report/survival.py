@@ -10,7 +10,7 @@ from multicentric.report.km_figure import FULL, SMALL, Curve, draw, named_by_let
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
-from multicentric.report.table import Cell, Column, Notes, Row, Table, in_sentence
+from multicentric.report.table import Cell, Column, Notes, Row, Table, Text, in_sentence
 from multicentric.report.theme import SIDE_BY_SIDE, Group, labels_of
 
 # (model, what the table calls it); the last is the study's primary model.
@@ -329,6 +329,8 @@ def endpoint_tables(sources: Sources, endpoint: str, number: int) -> list[Table]
         ]
         rows = [Row((*row.cells, Cell(), Cell())) for row in rows]
         rows += _effects_beside(sources, endpoint, notes)
+        if remark := proportional_hazards_note(sources, endpoint):
+            notes.say(remark)
     return [
         Table(
             id=f"table-{endpoint}",
@@ -352,6 +354,26 @@ def _effects_beside(sources: Sources, endpoint: str, notes: Notes) -> list[Row]:
     if len(sources.exposed) > 1:
         notes.say(f"Hazard ratios compare {sources.contrast.label} with {sources.reference.label}.")
     return rows
+
+
+def proportional_hazards_note(sources: Sources, endpoint: str) -> Text:
+    """The test of proportional hazards in the primary model; empty where it was not run."""
+
+    def of(term: str) -> Estimate | None:
+        return sources.estimates.one(
+            model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
+        )
+
+    together, exposure = of(""), of(sources.study.exposure.term)
+    if together is None or together.p_value is None:
+        return ""
+    text = Markup(
+        "Proportional hazards in the primary model (scaled Schoenfeld residuals): all terms {}"
+    ).format(sources.p_phrase(together))
+    if exposure is not None and exposure.p_value is not None:
+        term = sources.study.terms[sources.study.exposure.term].label
+        text += Markup("; {} {}").format(term, sources.p_phrase(exposure))
+    return text + "."
 
 
 def _groups_below_each_other(

@@ -10,6 +10,13 @@ from multicentric.report.sources import Sources, sentence
 from multicentric.report.survival import CRUDE, PRIMARY
 from multicentric.report.table import Text, in_sentence, joined, listed, unbroken
 
+_VERDICTS = {
+    "difference": "the interval excludes no difference and reaches beyond it",
+    "difference within the margin": "the interval lies within it, beside no difference",
+    "no relevant difference": "the interval lies within it: no relevant difference",
+    "inconclusive": "the result is inconclusive: the interval reaches beyond it",
+}
+
 
 def finding(sources: Sources) -> Markup:
     """The report's finding: one or two sentences on every time-to-event endpoint."""
@@ -161,9 +168,56 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
             )
         )
         said.append(_compatible(sources, adjusted if adjusted and adjusted.has_value else crude))
+        said += [_against_the_margin(sources, endpoint), _power(sources, endpoint)]
+        said.append(_restricted_mean(sources, endpoint))
     else:
         said.append(_not_estimable(sources, endpoint))
-    return joined(said)
+    return joined([sentence for sentence in said if sentence])
+
+
+def _against_the_margin(sources: Sources, endpoint: str) -> Text:
+    """What the interval says against the margin that the study file declares."""
+    verdict = sources.estimates.one(model="reading", endpoint=endpoint, statistic="verdict")
+    if verdict is None or verdict.ci_low is None or verdict.ci_high is None:
+        return ""
+    margin = sources.numbers.ratio_interval(verdict.ci_low, verdict.ci_high, verdict.source)
+    return Markup("Against the declared margin of {} {}.").format(
+        unbroken(margin), _VERDICTS.get(verdict.note, f"the result is {verdict.note}")
+    )
+
+
+def _power(sources: Sources, endpoint: str) -> Text:
+    wanted = sources.study.models.worth_finding
+    power = sources.estimates.one(model="reading", endpoint=endpoint, statistic="power")
+    if wanted is None or power is None or power.value is None or power.n_events is None:
+        return ""
+    ratio = sources.numbers.ratio(wanted, "study/models/worth_finding")
+    share = sources.numbers.percent(power.value, f"{power.source}:value", decimals=0)
+    events = sources.numbers.count(power.n_events, f"{power.source}:n_events")
+    return Markup("With {} events the power to find a hazard ratio of {} is {}.").format(
+        events, ratio, share
+    )
+
+
+def _restricted_mean(sources: Sources, endpoint: str) -> Text:
+    found = sources.estimates.one(
+        model="rmst", endpoint=endpoint, level=sources.contrast.code, statistic="difference"
+    )
+    if found is None or found.value is None or found.at is None:
+        return ""
+    horizon = sources.numbers.plain(found.at, f"{found.source}:at")
+    months = sources.numbers.fixed(found.value, f"{found.source}:value")
+    bounds = sources.numbers.interval(found.ci_low, found.ci_high, f"{found.source}:ci")
+    return Markup(
+        "The mean up to {} months ({}) differed by {} months ({}) between {} and {}."
+    ).format(
+        horizon,
+        in_sentence(sources.endpoint_of(endpoint).label),
+        months,
+        unbroken(f"{sources.ci()}{NBSP}{bounds}"),
+        sources.contrast.label,
+        sources.reference.label,
+    )
 
 
 def _n_terms(sources: Sources) -> str:

@@ -180,7 +180,7 @@ def inputs(
     part = part_for("estimates", study)
     nothing = patients.empty
     disposition = a_disposition(patients)
-    table = estimate(patients, times, part)
+    table = estimate(patients, times, patients.iloc[:0], part)
     return ReportInputs(
         study=study,
         settings=Settings(),

@@ -119,6 +119,13 @@ def test_the_flow_adds_up():
     assert f"{sent - 3} patients analysed" in text
 
 
+def test_records_by_center_add_up(report):
+    disposition = report.inputs.disposition
+    for center, of_center in disposition.groupby("center"):
+        analysed = int((of_center["disposition"] == "analysed").sum())
+        assert re.search(rf"{center} {len(of_center)} \d+ \d+ {analysed}\b", report.text)
+
+
 def test_every_number_at_risk_is_there(report):
     table = report.inputs.estimates
     for statistic in ("at_risk", "censored", "events"):
@@ -146,3 +153,67 @@ def test_table_one_has_missing_counts_and_differences(report):
     assert "SMD" in text
     table_one = html[html.index('id="baseline-1"') : html.index('id="os"')]
     assert "<i>P</i>" not in table_one
+
+
+@pytest.fixture(scope="module")
+def thorough():
+    """A report with everything that a study file can ask for."""
+    models = {
+        "univariable": ["new"],
+        "adjusted": ["new", "age10", "late"],
+        "margin": [0.8, 1.25],
+        "worth_finding": 1.5,
+    }
+    sensitivity = {"late_only": {"label": "Late stage only", "keep": {"stage": "late"}}}
+    sensitivity["late_only"]["without"] = ["late"]
+    return make(
+        simulated.inputs(
+            per_group=120, models=models, subgroups=["stage", "fever"], sensitivity=sensitivity
+        )
+    )
+
+
+def exposure_rows(made, model, population):
+    table = made.inputs.estimates
+    rows = table[(table["model"] == model) & (table["population"] == population)]
+    return rows[(rows["term"] == "new") & (rows["statistic"] == "hazard_ratio")].iloc[0]
+
+
+def as_printed(row) -> str:
+    return f"{row['value']:.2f} ({row['ci_low']:.2f}–{row['ci_high']:.2f})"
+
+
+@pytest.mark.parametrize(
+    ("label", "model", "population"),
+    [
+        ("Early", "cox_stratified", "subgroup:stage=early"),
+        ("Late", "cox_stratified", "subgroup:stage=late"),
+        ("Yes", "cox_stratified", "subgroup:fever=yes"),
+        ("Late stage only", "cox_adjusted_stratified", "sensitivity:late_only"),
+        ("Primary analysis", "cox_adjusted_stratified", "primary"),
+        ("Random effect of center, gamma", "cox_adjusted_gamma_frailty", "primary"),
+        ("Without beta", "leave_one_center_out", "without:beta"),
+    ],
+)
+def test_each_row_of_a_forest_says_its_estimate(thorough, label, model, population):
+    row = exposure_rows(thorough, model, population)
+    counts = f"{row['n']} {row['n_events']}"
+    assert f"{label} {counts} {as_printed(row)}" in thorough.text
+
+
+def test_a_result_is_put_against_margin_and_power(thorough):
+    table = thorough.inputs.estimates.set_index("statistic")
+    assert "Against the declared margin of 0.80–1.25" in thorough.text
+    power = round(100 * table.loc["power", "value"])
+    events = table.loc["power", "n_events"]
+    found = f"With {events} events the power to find a hazard ratio of 1.50 is {power}%."
+    assert found in thorough.text
+
+
+def test_heterogeneity_and_proportional_hazards_are_told(thorough):
+    table = thorough.inputs.estimates
+    i2 = table[(table["model"] == "two_stage_reml") & (table["statistic"] == "i2")]["value"].iloc[0]
+    assert f"I² = {i2:.0f}%" in thorough.text
+    assert (
+        "Proportional hazards in the primary model (scaled Schoenfeld residuals)" in thorough.text
+    )

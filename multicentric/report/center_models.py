@@ -1,0 +1,135 @@
+"""The exposure's hazard ratio under every way of treating centers, and without each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from multicentric.report.centers import CenterView, RatioRow, ratio_view
+from multicentric.report.lookup import Estimate
+from multicentric.report.numbers import NBSP
+from multicentric.report.sources import Sources
+from multicentric.report.survival import PRIMARY
+from multicentric.report.table import Notes, Text, joined, unbroken
+
+# What the table calls a model, in the order from the plain to the pooled.
+MODELS = {
+    "cox_adjusted": "Centers not considered",
+    "cox_adjusted_cluster_robust": "Centers not considered, robust variance",
+    "cox_adjusted_fixed_center": "Fixed effect of each center",
+    PRIMARY: "Strata by center (primary model)",
+    "cox_adjusted_stratified_cluster": "Strata, robust variance between centers",
+    "cox_adjusted_stratified_jackknife": "Strata, jackknife over centers",
+    "cox_adjusted_gamma_frailty": "Random effect of center, gamma",
+    "cox_adjusted_gaussian_frailty": "Random effect of center, log-normal",
+    "cox_adjusted_random_slope": "Effect that varies between centers",
+    "two_stage_fixed": "Each center alone, pooled, common effect",
+    "two_stage_reml": "Each center alone, pooled, random effects",
+    "two_stage_hartung_knapp": "The same, Hartung–Knapp interval",
+}
+_BEYOND = [name for name in MODELS if name not in ("cox_adjusted", PRIMARY)]
+
+
+def model_view(sources: Sources, endpoint: str, number: Callable[[str], int]) -> CenterView | None:
+    """The table of models; None where only the primary analysis ran."""
+    found = {name: sources.hazard_ratio(endpoint, name) for name in MODELS}
+    if not any(found[name] is not None for name in _BEYOND):
+        return None
+    rows = [
+        RatioRow(MODELS[name], estimate, "total" if name == PRIMARY else "plain")
+        for name, estimate in found.items()
+        if estimate is not None
+    ]
+    notes = Notes()
+    interval = sources.estimates.one(
+        model="two_stage_hartung_knapp", endpoint=endpoint, statistic="prediction_interval"
+    )
+    if interval is not None and interval.value is not None:
+        rows.append(RatioRow(f"{sources.level()} prediction interval of a new center", interval))
+    for remark in _heterogeneity(sources, endpoint):
+        notes.say(remark)
+    label = sources.endpoint_of(endpoint).label
+    return ratio_view(
+        sources,
+        endpoint,
+        rows,
+        kind="center-models",
+        row_head="Model",
+        title=f"{label}: {sources.contrast.label} v {sources.reference.label}, ways of treating "
+        "centers",
+        caption="Pooled centers are unadjusted; all other models are adjusted. Dashed line, "
+        "primary model.",
+        dashed=found[PRIMARY],
+        number=number(f"center-models-{endpoint}"),
+        notes=notes,
+    )
+
+
+def leave_one_out_view(
+    sources: Sources, endpoint: str, number: Callable[[str], int]
+) -> CenterView | None:
+    """The primary model without each center; None where that was not run."""
+    prefix = "without:"
+    names = [p for p in sources.estimates.populations() if p.startswith(prefix)]
+    rows: list[RatioRow] = []
+    for population in names:
+        estimate = sources.estimates.one(
+            model="leave_one_center_out",
+            population=population,
+            endpoint=endpoint,
+            statistic="hazard_ratio",
+        )
+        if estimate is not None:
+            rows.append(RatioRow(f"Without {population.removeprefix(prefix)}", estimate))
+    primary = sources.hazard_ratio(endpoint, PRIMARY)
+    if not rows or primary is None:
+        return None
+    return ratio_view(
+        sources,
+        endpoint,
+        [*rows, RatioRow("All centers", primary, "total")],
+        kind="leave-one-out",
+        row_head="Left out",
+        title=f"{sources.endpoint_of(endpoint).label}: the primary model without each center",
+        caption="",
+        dashed=primary,
+        number=number(f"leave-one-out-{endpoint}"),
+        notes=Notes(),
+    )
+
+
+def _heterogeneity(sources: Sources, endpoint: str) -> list[Text]:
+    """Variance between centers and its test, as far as they were estimated."""
+    numbers = sources.numbers
+
+    def of(model: str, statistic: str) -> Estimate | None:
+        return sources.estimates.one(model=model, endpoint=endpoint, statistic=statistic)
+
+    said: list[Text] = []
+    tau2, i2 = of("two_stage_reml", "tau2"), of("two_stage_reml", "i2")
+    if tau2 is not None and tau2.value is not None and i2 is not None and i2.value is not None:
+        variance = numbers.fixed(tau2.value, f"{tau2.source}:value", decimals=3)
+        share = numbers.percent(i2.value / 100, f"{i2.source}:value", decimals=0)
+        parts = [
+            unbroken(f"τ²{NBSP}={NBSP}{variance} (restricted maximum likelihood)"),
+            unbroken(Markup("<i>I</i>²{}={}{}").format(NBSP, NBSP, share)),
+        ]
+        q = of("two_stage_reml", "q")
+        if q is not None and q.value is not None and q.p_value is not None:
+            value = numbers.fixed(q.value, f"{q.source}:value")
+            parts.append(
+                Markup("<i>Q</i>{}={}{} ({})").format(NBSP, NBSP, value, sources.p_phrase(q))
+            )
+        said.append(Markup("Between centers: {}.").format(joined(parts, ", ")))
+    interaction = of("interaction", "p_value")
+    if interaction is not None and interaction.p_value is not None:
+        said.append(
+            Markup("Interaction of exposure and center: {}.").format(sources.p_phrase(interaction))
+        )
+    for model, name in (("gamma", "gamma"), ("gaussian", "log-normal")):
+        theta = of(f"cox_adjusted_{model}_frailty", "theta")
+        if theta is not None and theta.value is not None:
+            variance = numbers.fixed(theta.value, f"{theta.source}:value", decimals=3)
+            said.append(f"Variance of the {name} random effect: {variance}.")
+    return said

@@ -1,0 +1,105 @@
+"""The primary comparison elsewhere: in subgroups, and as sensitivity analyses change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from multicentric.report.centers import CenterView, RatioRow, ratio_view
+from multicentric.report.lookup import Estimate
+from multicentric.report.sources import Sources
+from multicentric.report.survival import CRUDE, PRIMARY
+from multicentric.report.table import Notes
+from multicentric.report.theme import labels_of
+
+_YES_NO = {"yes": "Yes", "no": "No"}
+
+
+def subgroup_view(
+    sources: Sources, endpoint: str, number: Callable[[str], int]
+) -> CenterView | None:
+    """The exposure's hazard ratio within subgroups; None where none was declared."""
+    rows: list[RatioRow] = []
+    populations = sources.estimates.populations()
+    for variable in sources.study.subgroups:
+        label, codes = labels_of(variable, sources.study, sources.dictionary)
+        prefix = f"subgroup:{variable}="
+        levels = [p.removeprefix(prefix) for p in populations if p.startswith(prefix)]
+        order = list(codes)
+        levels.sort(key=lambda level: (order.index(level) if level in order else len(order), level))
+        interaction = sources.estimates.one(
+            model="interaction", population=f"subgroup:{variable}", endpoint=endpoint
+        )
+        rows.append(RatioRow(label, None, "group", _p_value(sources, interaction)))
+        for level in levels:
+            estimate = _exposure(sources, endpoint, CRUDE, f"{prefix}{level}")
+            name = codes.get(level) or _YES_NO.get(level, level)
+            rows.append(RatioRow(name, estimate, "level"))
+    overall = sources.hazard_ratio(endpoint, CRUDE)
+    if not rows or overall is None:
+        return None
+    return ratio_view(
+        sources,
+        endpoint,
+        [*rows, RatioRow("All patients", overall, "total")],
+        kind="subgroups",
+        row_head="Subgroup",
+        title=f"{sources.endpoint_of(endpoint).label} in subgroups",
+        caption=f"Hazard ratios compare {sources.contrast.label} with {sources.reference.label}, "
+        "stratified by center and not adjusted; exploratory. Dashed line, all patients.",
+        dashed=overall,
+        number=number(f"subgroups-{endpoint}"),
+        notes=Notes(),
+        extra_head=Markup("<i>P</i>, interaction"),
+    )
+
+
+def sensitivity_view(
+    sources: Sources, endpoint: str, number: Callable[[str], int]
+) -> CenterView | None:
+    """The primary model as each sensitivity analysis changes it; None where none was declared."""
+    exposure = sources.study.exposure.term
+    rows: list[RatioRow] = []
+    for name, analysis in sources.study.sensitivity.items():
+        population = f"sensitivity:{name}"
+        terms = analysis.instead.get(exposure, [exposure])
+        for term in terms:
+            estimate = _exposure(sources, endpoint, PRIMARY, population, term)
+            if estimate is None:
+                continue
+            apart = f": {sources.study.terms[term].label}" if terms != [exposure] else ""
+            rows.append(RatioRow(f"{analysis.label}{apart}", estimate))
+    primary = sources.hazard_ratio(endpoint, PRIMARY)
+    if not rows or primary is None:
+        return None
+    return ratio_view(
+        sources,
+        endpoint,
+        [RatioRow("Primary analysis", primary, "total"), *rows],
+        kind="sensitivity",
+        row_head="What changed",
+        title=f"{sources.endpoint_of(endpoint).label}: sensitivity analyses",
+        caption="The primary model, changed in one respect. Dashed line, primary analysis.",
+        dashed=primary,
+        number=number(f"sensitivity-{endpoint}"),
+        notes=Notes(),
+    )
+
+
+def _exposure(
+    sources: Sources, endpoint: str, model: str, population: str, term: str = ""
+) -> Estimate | None:
+    return sources.estimates.one(
+        model=model,
+        population=population,
+        endpoint=endpoint,
+        term=term or sources.study.exposure.term,
+        statistic="hazard_ratio",
+    )
+
+
+def _p_value(sources: Sources, estimate: Estimate | None) -> str:
+    if estimate is None or estimate.p_value is None:
+        return "–"
+    return sources.numbers.p_value(estimate.p_value, f"{estimate.source}:p_value")
