@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,12 @@ BY_CENTER = (
     "findings",
     "records",
     "status",
+    "checks",
+    "queries",
+    "changes",
 )
+# Holds a folder for each center that has sent more than one drop.
+EARLIER = "earlier"
 # A shared drop's rows that name no center are filed under the drop.
 UNASSIGNED = "_unassigned_"
 
@@ -114,13 +121,18 @@ def _stop(centers: list[dict[str, Any]], passing: list[str], policy: Gate) -> st
 
 
 def told(centers: Iterable[dict[str, Any]]) -> list[str]:
-    """One sentence for each center that is not pooled: which, why, and where to look."""
-    sentences = []
+    """One sentence for each reason why centers are not pooled: which, why, and where to look."""
+    names = defaultdict(list)
     for entry in centers:
         if entry["state"] != "ready":
-            reason, place = entry["reason"].rstrip("."), entry["place"]
-            where = f" ({place})" if place and place not in reason else ""
-            sentences.append(f"{entry['center']} is {entry['state'].upper()}: {reason}{where}.")
+            names[entry["state"], entry["reason"].rstrip("."), entry["place"]].append(
+                entry["center"]
+            )
+    sentences = []
+    for (state, reason, place), out in names.items():
+        where = f" ({place})" if place and place not in reason else ""
+        are = "is" if len(out) == 1 else "are"
+        sentences.append(f"{', '.join(out)} {are} {state.upper()}: {reason}{where}.")
     return sentences
 
 
@@ -187,4 +199,8 @@ def remove_orphans(results: Path, known: Collection[str]) -> list[Path]:
             if of_center and path.is_file() and path.stem not in own:
                 path.unlink()
                 removed.append(path)
+    for path in sorted((results / EARLIER).glob("*")):
+        if path.is_dir() and path.name not in own:
+            shutil.rmtree(path)
+            removed.append(path)
     return removed

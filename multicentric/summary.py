@@ -50,7 +50,7 @@ def _report(report: Path, stop: str) -> str:
 
 def _centers(centers: list[dict[str, Any]]) -> str:
     out = told(centers)
-    line = f"Centers: {len(centers) - len(out)} of {len(centers)}"
+    line = f"Centers: {sum(entry['state'] == 'ready' for entry in centers)} of {len(centers)}"
     return f"{line}. {' '.join(out)}" if out else line
 
 

@@ -56,6 +56,11 @@ def test_centers_that_are_ready_pass_whatever_became_of_the_others() -> None:
     assert decision.stop == ""
 
 
+def test_centers_that_share_a_reason_share_a_sentence() -> None:
+    shared = [verdict(name, "out", "the file is missing.", "lung.csv") for name in ("a", "b")]
+    assert told(shared) == ["a, b are OUT: the file is missing (lung.csv)."]
+
+
 def test_each_center_that_is_out_is_told_with_reason_and_place() -> None:
     assert told([verdict("a"), OUT, BROKEN, DISABLED]) == [
         "b is OUT: the file cannot be opened (b.xlsx).",

@@ -17,7 +17,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tree, Run]:
     for part in PARTS:
         source = PROJECT / part
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns("__pycache__", "results", "logs", ".snakemake")
             shutil.copytree(source, folder / part, ignore=ignored)
         else:
             shutil.copy2(source, folder / part)

@@ -26,6 +26,7 @@ PARTS = (
     "schemas",
     "centers",
     "templates",
+    "studies",
 )
 CENTERS = ("aras", "ceyhan", "dicle", "firat", "gediz", "meric")
 
