@@ -1,15 +1,16 @@
 from pathlib import Path
 
 from multicentric.dictionary import read_dictionary
-from multicentric.harmonize import harmonize_center
+from multicentric.harmonize import harmonize_center, write_lineage
 from multicentric.job import begin
 from multicentric.mapping import load_mapping
 from multicentric.tables import write_table
 
 begin(snakemake.log[0])
-given, made, center = snakemake.input, snakemake.output, snakemake.wildcards.center
-mapping, drop = load_mapping(Path(given.mapping)), Path(snakemake.params.drop)
-dictionary, split = read_dictionary(Path(given.dictionary)), snakemake.params.split
-harmonized = harmonize_center(center, drop, mapping, dictionary, split=split)
-for name in ("table", "lineage", "intake"):
-    write_table(getattr(harmonized, name), Path(getattr(made, name)))
+given, made, params = snakemake.input, snakemake.output, snakemake.params
+mapping, dictionary = load_mapping(Path(given.mapping)), read_dictionary(Path(given.dictionary))
+drop, center = Path(params.drop), snakemake.wildcards.center
+harmonized = harmonize_center(center, drop, mapping, dictionary, split=params.split)
+write_table(harmonized.table, Path(made.table))
+write_table(harmonized.intake, Path(made.intake))
+write_lineage(harmonized.lineage_parts(), Path(made.lineage))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from multicentric.findings import as_table
 from multicentric.harmonize.conversion import Converted
 from multicentric.harmonize.filled import Filled
 from multicentric.harmonize.intake import Intake
-from multicentric.harmonize.lineage import lineage_of
+from multicentric.harmonize.lineage import lineage_of, lineage_parts
 from multicentric.harmonize.rows import Patients, join_patients
 from multicentric.harmonize.variables import Maker
 from multicentric.mapping.check import mistakes_beside
@@ -33,15 +35,24 @@ class Harmonized:
     table
         One row per patient: ``center, patient_id``, then the dictionary's variables; sorted by
         patient; empty, but typed, for a center that is held.
-    lineage
-        One row per cell of `table` (`multicentric.harmonize.lineage.COLUMNS`).
     intake
         Findings of reading and harmonizing (`multicentric.findings.COLUMNS`).
     """
 
     table: pd.DataFrame
-    lineage: pd.DataFrame
     intake: pd.DataFrame
+    _ids: list[str] = field(repr=False)
+    _filled: dict[str, Filled] = field(repr=False)
+    _dictionary: Dictionary = field(repr=False)
+
+    @cached_property
+    def lineage(self) -> pd.DataFrame:
+        """One row per cell of `table` (`multicentric.harmonize.lineage.COLUMNS`)."""
+        return lineage_of(self._ids, self._filled, self._dictionary)
+
+    def lineage_parts(self) -> Iterator[pd.DataFrame]:
+        """The same in parts of whole patients; at least one, even without patients."""
+        return lineage_parts(self._ids, self._filled, self._dictionary)
 
 
 def harmonize_center(
@@ -75,7 +86,7 @@ def harmonize_center(
         tables = read_drop(drop, mapping, intake)
     if intake.center_held:
         empty = dictionary.empty_table()
-        return Harmonized(empty, lineage_of([], _nothing(dictionary), dictionary), _table(intake))
+        return Harmonized(empty, _table(intake), [], _nothing(dictionary), dictionary)
     patients = join_patients(mapping, tables, split, intake)
     maker = made_of(mapping, dictionary, patients)
     for name in dictionary.names:
@@ -86,9 +97,8 @@ def harmonize_center(
         "patient_id": pd.array(patients.ids, dtype="string"),
     }
     columns |= {name: maker.series(name).array for name in dictionary.names}
-    return Harmonized(
-        pd.DataFrame(columns), lineage_of(patients.ids, maker.made, dictionary), _table(intake)
-    )
+    table = pd.DataFrame(columns)
+    return Harmonized(table, _table(intake), patients.ids, maker.made, dictionary)
 
 
 def made_of(mapping: Mapping, dictionary: Dictionary, patients: Patients) -> Maker:

@@ -44,8 +44,8 @@ class Filled:
     raw
         For each patient, the text as sent; None for an empty cell.
     eligible
-        For each patient, the rows among which one was picked ("12, 14"); None where there was no
-        choice.
+        For each patient, the rows among which one was picked ("12, 14"); None where there is never
+        a choice.
     """
 
     results: list[Converted]
@@ -54,18 +54,17 @@ class Filled:
     place: np.ndarray
     row: np.ndarray
     raw: np.ndarray
-    eligible: np.ndarray
+    eligible: np.ndarray | None = None
 
     @classmethod
     def everywhere(cls, result: Converted, n: int) -> Filled:
         """The same for every patient, read from nowhere."""
         return cls(
             [result],
-            np.zeros(n, dtype=np.int64),
+            np.zeros(n, dtype=np.int32),
             [NOWHERE],
-            np.zeros(n, dtype=np.int64),
+            np.zeros(n, dtype=np.int8),
             np.full(n, -1, dtype=np.int64),
-            np.full(n, None, dtype=object),
             np.full(n, None, dtype=object),
         )
 
@@ -91,7 +90,17 @@ class Filled:
             np.where(mask, other.place + len(self.places), self.place),
             np.where(mask, other.row, self.row),
             np.where(mask, other.raw, self.raw),
-            np.where(mask, other.eligible, self.eligible),
+        )
+
+    def part(self, patients: slice) -> Filled:
+        """The same of some patients only."""
+        return replace(
+            self,
+            index=self.index[patients],
+            place=self.place[patients],
+            row=self.row[patients],
+            raw=self.raw[patients],
+            eligible=None if self.eligible is None else self.eligible[patients],
         )
 
     def outcome_is(self, *outcomes: str) -> np.ndarray:
@@ -136,7 +145,9 @@ def distinct_texts(
         typed = pd.notna(native)
     pairs, index = np.unique((codes + 1) * 2 + typed, return_inverse=True)
     texts = [None, *distinct]
-    return index.reshape(-1), [(texts[pair // 2], bool(pair % 2)) for pair in pairs.tolist()]
+    return index.reshape(-1).astype(np.int32), [
+        (texts[pair // 2], bool(pair % 2)) for pair in pairs.tolist()
+    ]
 
 
 def convert_column(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,13 @@ class Joined:
     table: RawTable
     at: np.ndarray
     visits: list[np.ndarray]
+
+    @cached_property
+    def row_numbers(self) -> np.ndarray:
+        """Row number of each patient's row as the file shows it, -1 where there is none."""
+        if not len(self.table.rows):
+            return np.full(len(self.at), -1, dtype=np.int64)
+        return np.where(self.at >= 0, self.table.rows[self.at], -1)
 
 
 @dataclass(frozen=True)

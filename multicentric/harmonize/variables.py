@@ -296,15 +296,13 @@ def _of_rows(
     n = len(at)
     if not len(table.rows):
         return Filled.everywhere(absent, n)
-    eligible = np.full(n, None, dtype=object)
     return Filled(
         [*results, absent],
-        np.where(has_row, index[at], len(results)),
+        np.where(has_row, index[at], len(results)).astype(np.int32),
         [Place(table.file, table.sheet, heading), NOWHERE],
-        np.where(has_row, 0, 1),
-        np.where(has_row, table.rows[at], -1),
+        np.where(has_row, 0, 1).astype(np.int8),
+        joined.row_numbers,
         only(has_row, table.columns[heading].text[at]),
-        eligible,
     )
 
 
