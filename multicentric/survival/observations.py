@@ -102,7 +102,9 @@ def _missing(values: NDArray) -> int:
     if values.dtype.kind == "f":
         return int(np.isnan(values).sum())
     if values.dtype.kind == "O":
-        return sum(1 for value in values if value is None or value != value)
+        import pandas as pd  # labels of this kind come from a table
+
+        return int(pd.isna(values).sum())
     return 0
 
 

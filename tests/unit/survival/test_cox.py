@@ -1,6 +1,7 @@
 """Cox fits that a formula cannot answer, and what they say instead; and a hand-worked one."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from multicentric.survival.block import sum_blocks
@@ -198,6 +199,7 @@ def test_the_sum_of_blocks_is_the_pooled_fit():
         ({"event": [0, 1, 2]}, "event must be 0 or 1"),
         ({"X": [[1], [2], [np.nan]]}, "X is missing or not finite in a"),
         ({"strata": ["x", None, "y"]}, "strata is missing in 1 row"),
+        ({"strata": pd.array(["x", None, "y"], "string")}, "strata is missing in 1 row"),
         ({"entry": [0, 5, 0]}, "enter at or after the end"),
         ({"weights": [1, 0, 1]}, "weights must be positive"),
         ({"ties": "exact"}, "efron or breslow"),
