@@ -7,6 +7,8 @@ part number with the extension schema in the metadata, left uncompressed, and th
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -102,13 +104,14 @@ def write_pdf(
     logger.addHandler(complaints)
     try:
         page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=BundleFetcher())
-        pdf = page.write_pdf(
-            finisher=_finish,
-            font_config=FontConfiguration(),
-            pdf_variant="pdf/a-3a",
-            pdf_tags=True,
-            attachments=attached,
-        )
+        with _clear_ends_of_streams():
+            pdf = page.write_pdf(
+                finisher=_finish,
+                font_config=FontConfiguration(),
+                pdf_variant="pdf/a-3a",
+                pdf_tags=True,
+                attachments=attached,
+            )
     finally:
         logger.removeHandler(complaints)
     if complaints.heard:
@@ -142,6 +145,29 @@ def layout_library() -> str:
 
     version = pango.pango_version()
     return f"{version // 10000}.{version // 100 % 100}.{version % 100}"
+
+
+@contextmanager
+def _clear_ends_of_streams() -> Iterator[None]:
+    """End streams so that their length can be read in one way only, as PDF/A-3 asks (6.1.7.1).
+
+    pydyf ends every stream with a line feed. Where the stream's last byte happens to be a carriage
+    return, the two read as one line end, and the stream seems a byte short.
+    """
+    from weasyprint.pdf import pydyf
+
+    as_written = pydyf.Stream.data
+
+    def data(stream: Any) -> bytes:
+        written: bytes = as_written.fget(stream)
+        end = b"\nendstream"
+        return written[: -len(end)] + b"\r" + end if written.endswith(b"\r" + end) else written
+
+    pydyf.Stream.data = property(data)
+    try:
+        yield
+    finally:
+        pydyf.Stream.data = as_written
 
 
 def _finish(document: Any, pdf: Any) -> None:

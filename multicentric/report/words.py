@@ -208,15 +208,11 @@ def _restricted_mean(sources: Sources, endpoint: str) -> Text:
     horizon = sources.numbers.plain(found.at, f"{found.source}:at")
     months = sources.numbers.fixed(found.value, f"{found.source}:value")
     bounds = sources.numbers.interval(found.ci_low, found.ci_high, f"{found.source}:ci")
-    return Markup(
-        "The mean up to {} months ({}) differed by {} months ({}) between {} and {}."
-    ).format(
-        horizon,
+    return Markup("Mean {} up to {} months: difference {} months ({}).").format(
         in_sentence(sources.endpoint_of(endpoint).label),
+        horizon,
         months,
         unbroken(f"{sources.ci()}{NBSP}{bounds}"),
-        sources.contrast.label,
-        sources.reference.label,
     )
 
 

@@ -4,6 +4,7 @@ import builtins
 import csv
 import io
 import re
+import zlib
 from dataclasses import replace
 
 import pypdfium2
@@ -157,3 +158,19 @@ def test_a_report_for_others_is_refused_as_long_as_it_would_show_everything():
     inputs = simulated.inputs()
     with pytest.raises(Stop, match="profile: full"):
         compose(replace(inputs, settings=Settings(profile="shareable")))
+
+
+def test_the_length_of_every_stream_can_be_read_in_one_way_only(report):
+    awkward = next(
+        text for text in (b"a" * n for n in range(1, 300)) if zlib.compress(text, 9).endswith(b"\r")
+    )
+    attached = {"awkward.txt": (awkward, "ends in a carriage return once packed", "Data")}
+    pdf = write_pdf(a_page("<p>x</p>"), Bundle(), attached, report.inputs.study.cut_off)
+    ends = set()
+    for found in re.finditer(rb"/Length (\d+)[^\n]*>>\nstream\n", pdf):
+        last = found.end() + int(found[1])
+        content, after = pdf[found.end() : last], pdf[last : last + 11]
+        ends.add(content[-1:] == b"\r")
+        expected = b"\r\nendstream" if content.endswith(b"\r") else b"\nendstream"
+        assert after.startswith(expected)
+    assert ends == {True, False}
