@@ -9,6 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from multicentric.audit.explain import (
+    Explained,
+    Unexplained,
+    Values,
+    datasets_in_words,
+    disposition_of,
+    estimates_named,
+)
 from multicentric.audit.ledger import read_ledger
 from multicentric.audit.verify import BAD, Item, verify, verify_report
 from multicentric.study import load_settings
@@ -28,6 +36,12 @@ def add_commands(commands: Any) -> None:
     one.add_argument("--cores", type=int, default=2, help="jobs at a time with --rerun")
     one.add_argument("--head", default="", help="a head of the ledger that was kept elsewhere")
     one.add_argument("--report", type=Path, help="hold this PDF to the ledger instead")
+
+    one = _command(parts, "explain", _explain, "where a value or a number comes from")
+    one.add_argument("center", nargs="?", help="a center's id")
+    one.add_argument("patient", nargs="?", help="the center's own key of a patient")
+    one.add_argument("variable", nargs="?", help="a variable, derived variable or endpoint")
+    one.add_argument("--estimate", help="an estimate's key, or a text of the report such as 23.9")
 
 
 def _command(
@@ -60,6 +74,29 @@ def _verify(asked: argparse.Namespace) -> int:
     else:
         print("\n".join([*map(str, items), _counted(items)]))
     return 1 if any(item.bad for item in items) else 0
+
+
+def _explain(asked: argparse.Namespace) -> int:
+    explained = Explained(Path())
+    answers: list[Any]
+    try:
+        if asked.estimate is not None:
+            answers = list(estimates_named(explained, asked.estimate))
+        elif asked.patient is None:
+            raise AuditFault("name a center and a patient, or an estimate with --estimate.")
+        elif asked.variable is None:
+            answers = [disposition_of(explained, asked.center, asked.patient)]
+        else:
+            answers = [Values(explained, asked.center, asked.patient).of(asked.variable)]
+    except Unexplained as why:
+        raise AuditFault(str(why)) from None
+    if asked.json:
+        print(json.dumps([answer.plain() for answer in answers], indent=1, ensure_ascii=False))
+    else:
+        print("\n\n".join(map(str, answers)))
+        if asked.estimate is not None:
+            print(f"\nMade from\n{datasets_in_words(answers[0].datasets)}")
+    return 0
 
 
 def _counted(items: list[Item]) -> str:
