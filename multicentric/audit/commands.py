@@ -17,6 +17,7 @@ from multicentric.audit.explain import (
     disposition_of,
     estimates_named,
 )
+from multicentric.audit.history import NoHistory, dataset_named, history, plain, sign
 from multicentric.audit.ledger import read_ledger
 from multicentric.audit.verify import BAD, Item, verify, verify_report
 from multicentric.study import load_settings
@@ -42,6 +43,14 @@ def add_commands(commands: Any) -> None:
     one.add_argument("patient", nargs="?", help="the center's own key of a patient")
     one.add_argument("variable", nargs="?", help="a variable, derived variable or endpoint")
     one.add_argument("--estimate", help="an estimate's key, or a text of the report such as 23.9")
+
+    one = _command(parts, "log", _log, "what was published, why, and who signed it off")
+    one.add_argument("dataset", nargs="?", help="a dataset such as pooled/patients, or a center")
+
+    one = _command(parts, "sign", _sign, "sign off a dataset's last version")
+    one.add_argument("dataset", help="a dataset such as pooled/patients, or a center")
+    one.add_argument("--as", dest="who", required=True, help="who signs, with the role")
+    one.add_argument("--meaning", required=True, help="what the signature says")
 
 
 def _command(
@@ -96,6 +105,33 @@ def _explain(asked: argparse.Namespace) -> int:
         print("\n\n".join(map(str, answers)))
         if asked.estimate is not None:
             print(f"\nMade from\n{datasets_in_words(answers[0].datasets)}")
+    return 0
+
+
+def _log(asked: argparse.Namespace) -> int:
+    lines = read_ledger(Path(_ledger()))
+    if not lines:
+        raise AuditFault(f"there is no ledger {_ledger()}: nothing has been published.")
+    try:
+        dataset = None if asked.dataset is None else dataset_named(lines, asked.dataset)
+    except NoHistory as why:
+        raise AuditFault(str(why)) from None
+    if asked.json:
+        print(json.dumps(plain(lines, dataset), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(history(lines, dataset)))
+    return 0
+
+
+def _sign(asked: argparse.Namespace) -> int:
+    try:
+        entry = sign(Path(_ledger()), Path(), asked.dataset, asked.who, asked.meaning)
+    except NoHistory as why:
+        raise AuditFault(str(why)) from None
+    if asked.json:
+        print(json.dumps(entry, indent=1, ensure_ascii=False))
+    else:
+        print(f"{entry['dataset']}, version {entry['version']}, is signed off by {entry['who']}.")
     return 0
 
 

@@ -130,6 +130,7 @@ def _measured(folder: Path, how: Made) -> State:
         state["findings"] = _findings(folder, how.files)
         state["corrections"] = _corrections(folder, how.decisions)
         state["waivers"] = _waivers(folder, how.files)
+        state["changes"] = _changes(folder, how.files)
     run = _run_of_report(folder, how.files)
     if run:
         state["run"] = run
@@ -210,10 +211,22 @@ def _findings(folder: Path, files: tuple[str, ...]) -> dict[str, int]:
 
 def _waivers(folder: Path, files: tuple[str, ...]) -> list[str]:
     """Ids of the findings that a center's answer waives."""
-    found = _table(folder, files, "findings")
-    if found is None:
+    questions = _table(folder, files, "queries")
+    if questions is None:
         return []
-    return sorted(str(name) for name in found.loc[found["state"] == "waived", "finding_id"])
+    return sorted(str(name) for name in questions.loc[questions["state"] == "waived", "finding_id"])
+
+
+def _changes(folder: Path, files: tuple[str, ...]) -> dict[str, int]:
+    """How many patients and cells differ from the drop before, by kind."""
+    changes = _table(folder, files, "changes")
+    if changes is None:
+        return {}
+    cells = changes[changes["kind"] == "cell_changed"]
+    outcome = cells["about"].str.contains("outcome").fillna(False)
+    of_patients = changes.loc[changes["kind"].str.startswith("patient_"), "kind"]
+    counts = {str(kind): int(n) for kind, n in of_patients.value_counts().items()}
+    return counts | {"outcome": int(outcome.sum()), "other": int((~outcome).sum())}
 
 
 def _corrections(folder: Path, decisions: tuple[str, ...]) -> list[str]:
