@@ -208,7 +208,8 @@ def _files_of(name: str, root: Path) -> tuple[Path, ...]:
     inner = root.joinpath(*name.split("."))
     candidates = (inner / "__init__.py", inner.with_name(f"{last}.py"))
     own = tuple(path for path in candidates if path.is_file())
-    if around and not own and b"import_module" in around[-1].read_bytes():
+    in_package = bool(around) and around[-1].name == "__init__.py"
+    if in_package and not own and b"import_module" in around[-1].read_bytes():
         own = tuple(sorted(around[-1].parent.glob("*.py")))
     return (*around, *own)
 
