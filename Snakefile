@@ -15,6 +15,8 @@ include: "rules/common.smk"
 # Each center by itself: its drop in the words of the dictionary, then judged.
 include: "rules/harmonize.smk"
 include: "rules/validate.smk"
+# What each center is asked, and what changed since its drop before.
+include: "rules/queries.smk"
 # The gate, and the centers that pass it as one cohort.
 include: "rules/pool.smk"
 # Every number of the study.

@@ -41,8 +41,8 @@ class Center:
         Everything wrong with it: file, line (or none) and sentence.
     drop, drop_date, files
         The newest drop, and its files; the files are what is read, the mapping aside.
-    previous
-        The drop before it.
+    earlier
+        The drops before it, oldest first.
     mapping, meaning
         The mapping's file, and the digest of what it says.
     split
@@ -58,10 +58,15 @@ class Center:
     drop: Path | None = None
     drop_date: str = ""
     files: tuple[Path, ...] = ()
-    previous: Path | None = None
+    earlier: tuple[Path, ...] = ()
     mapping: Path | None = None
     meaning: str = ""
     split: str | None = None
+
+    @property
+    def previous(self) -> Path | None:
+        """The drop before the newest."""
+        return self.earlier[-1] if self.earlier else None
 
 
 class _Unready(Exception):
@@ -130,7 +135,7 @@ def _ready(center: Center, folder: Path) -> list[Center]:
         drop=drop,
         drop_date=drop.name,
         files=_files(drop),
-        previous=drops[-2] if len(drops) > 1 else None,
+        earlier=tuple(drops[:-1]),
         mapping=path,
         meaning=mapping.digest,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from multicentric.audit import commands as audit
 from multicentric.audit.commands import AuditFault
+from multicentric.changes.nothing import NothingToCompare
 from multicentric.documents import Mistakes
 from multicentric.summary import NoResults, summary
 
@@ -23,13 +24,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="multicentric", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("summary", help="the report's path, and centers, patients and queries")
+    changes = commands.add_parser("changes", help="what differs between a center's last two drops")
+    changes.add_argument("center", metavar="CENTER")
+    changes.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="compare the newest drop as this mapping reads it with how it is read now",
+    )
     audit.add_commands(commands)
     asked = parser.parse_args(arguments)
     try:
         if asked.command == "audit":
             return int(asked.run(asked))
-        print("\n".join(summary(Path("results"))))
-    except (NoResults, AuditFault, Mistakes) as why:
+        if asked.command == "changes":
+            # Reads and judges drops, which the other commands need not import.
+            from multicentric.changes.command import tell_changes
+
+            print("\n".join(tell_changes(Path(), asked.center, asked.mapping)))
+        else:
+            print("\n".join(summary(Path("results"))))
+    except (NoResults, NothingToCompare, AuditFault, Mistakes) as why:
         print(why, file=sys.stderr)
         return 1
     return 0

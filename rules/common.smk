@@ -69,7 +69,7 @@ wildcard_constraints:
 
 def every_result(wildcards):
     results = [*of_each_center(), *rules.gate.output]
-    for stage in (rules.pool, rules.across_centers, rules.estimates, rules.curves):
+    for stage in (rules.pool, rules.across_centers, rules.quality, rules.estimates, rules.curves):
         results += stage.output
     results += [*rules.baseline.output, *rules.report.output]
     if settings.strict:
@@ -80,8 +80,9 @@ def every_result(wildcards):
 
 def of_each_center():
     results = [*rules.dictionary.output]
-    for stage in (rules.harmonize, rules.validate):
+    for stage in (rules.harmonize, rules.validate, rules.ask):
         results += expand(stage.output, center=READY)
+    results += expand(rules.changes.output, center=with_two_drops())
     results += expand(rules.unassigned.output, source=SHARED)
     return results
 

@@ -1,7 +1,7 @@
 # Each center judged by the study's model: what cannot stand is held back, and says why.
 #
 # in   results/harmonized, lineage, intake of the center; results/dictionary.json; the model
-# out  results/validated, findings, records, status of the center
+# out  results/validated, findings, records, status, checks of the center
 
 
 rule validate:
@@ -16,6 +16,7 @@ rule validate:
         findings="results/findings/{center}.parquet",
         records="results/records/{center}.parquet",
         status="results/status/{center}.json",
+        checks="results/checks/{center}.parquet",
     log:
         "logs/validate/{center}.log",
     group:

@@ -11,6 +11,6 @@ given, made, center = snakemake.input, snakemake.output, snakemake.wildcards.cen
 model = load_model(Path(given.schema), protocol_part("validate").cut_off)
 tables = [read_table(Path(path)) for path in (given.table, given.lineage, given.intake)]
 judged = validate_center(center, *tables, model, read_dictionary(Path(given.dictionary)))
-for name in ("table", "findings", "records"):
+for name in ("table", "findings", "records", "checks"):
     write_table(getattr(judged, name), Path(getattr(made, name)))
 write_json(judged.status(center, snakemake.params.drop), made.status)

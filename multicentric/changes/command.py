@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from multicentric.centers import discover
-from multicentric.changes.deliveries import NothingToCompare, changes_of
+from multicentric.changes.deliveries import changes_of
+from multicentric.changes.nothing import NothingToCompare
 from multicentric.changes.told import in_words
 from multicentric.documents import nearest
 from multicentric.schema import dictionary_of, load_model

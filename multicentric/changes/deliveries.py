@@ -9,18 +9,15 @@ import pandas as pd
 
 from multicentric.centers import Center
 from multicentric.changes.compare import Delivery, compare
+from multicentric.changes.files import tables_of
+from multicentric.changes.nothing import NothingToCompare
 from multicentric.changes.outcomes import outcomes_of
 from multicentric.dictionary import Dictionary
 from multicentric.harmonize import harmonize_center
 from multicentric.mapping import Mapping, load_mapping
-from multicentric.reading import DropFault, RawTable, read_tables
 from multicentric.schema import PatientModel
 from multicentric.study import Study
 from multicentric.validate import validate_center
-
-
-class NothingToCompare(Exception):
-    """Why there is nothing to compare, as one sentence."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +63,6 @@ def delivery(
         judged.records,
         tables_of(drop, mapping),
     )
-
-
-def tables_of(drop: Path, mapping: Mapping) -> dict[str, RawTable]:
-    """The tables of a drop; none where a file cannot be read, which a finding says already."""
-    try:
-        return read_tables(drop, {name: table.spec for name, table in mapping.tables.items()})
-    except DropFault:
-        return {}
 
 
 def changes_of(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from multicentric.changes.table import Change
-from multicentric.reading import RawColumn, RawTable
+from multicentric.mapping import Mapping as CenterMapping
+from multicentric.reading import DropFault, RawColumn, RawTable, read_tables
 
 # Columns count as one under two names if at least this share of their texts is the same, or their
 # names are this alike.
@@ -76,3 +78,11 @@ def _twin(column: RawColumn, candidates: list[RawColumn]) -> str | None:
 
 def _texts(column: RawColumn) -> set[str]:
     return {text for text in column.text.tolist() if text}
+
+
+def tables_of(drop: Path, mapping: CenterMapping) -> dict[str, RawTable]:
+    """The tables of a drop; none where a file cannot be read, which a finding says already."""
+    try:
+        return read_tables(drop, {name: table.spec for name, table in mapping.tables.items()})
+    except DropFault:
+        return {}

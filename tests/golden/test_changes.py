@@ -8,7 +8,8 @@ import pytest
 
 from multicentric.centers import discover
 from multicentric.changes.command import tell_changes
-from multicentric.changes.deliveries import NothingToCompare, changes_of
+from multicentric.changes.deliveries import changes_of
+from multicentric.changes.nothing import NothingToCompare
 from multicentric.schema import dictionary_of, load_model
 from multicentric.study import load_settings, load_study
 

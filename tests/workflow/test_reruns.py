@@ -8,7 +8,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.workflow.tree import CENTERS, ESTIMATES, GATE, POOLED, PROJECT, Run, Tree, chain, of
+from tests.workflow.tree import (
+    CENTERS,
+    ESTIMATES,
+    GATE,
+    POOLED,
+    PROJECT,
+    Run,
+    Tree,
+    chain,
+    judged,
+    of,
+)
 
 EXTRACT = "centers/aras/2025-06-02/extract.csv"
 MAPPING = "centers/aras/mapping.yaml"
@@ -112,14 +123,14 @@ def test_a_script_of_validation_judges_all_centers_and_stops_at_the_gate_if_all_
     path = tree / "scripts/validate.py"
     path.write_text(path.read_text() + "\nNEW = 1\n")
     run = tree.snakemake()
-    assert (run.code, run.jobs) == (0, of("validate", *CENTERS) | GATE), run.said
+    assert (run.code, run.jobs) == (0, judged(*CENTERS) | GATE), run.said
 
 
 def test_a_rule_of_the_schema_judges_all_centers_anew(tree: Tree) -> None:
     tree.edit(
         "schemas/patient.py", "Death ({death_date}) lies before", "Death ({death_date}) is before"
     )
-    assert tree.announced() == of("validate", *CENTERS) | GATE | POOLED
+    assert tree.announced() == judged(*CENTERS) | GATE | POOLED
 
 
 def test_a_variable_of_the_schema_reruns_all_that_reads_the_dictionary(tree: Tree) -> None:
@@ -139,7 +150,7 @@ def test_a_variable_of_the_schema_reruns_all_that_reads_the_dictionary(tree: Tre
             "study",
             "cut_off: 2025-05-31",
             "cut_off: 2025-06-30",
-            of("validate", *CENTERS) | GATE | POOLED,
+            judged(*CENTERS) | GATE | POOLED,
         ),
         ("config", "profile: full", "profile: shareable", {("report", "")}),
     ],
@@ -164,14 +175,16 @@ def test_another_version_of_a_library_reruns_the_stages_that_use_it(tree: Tree) 
     metadata = site / "weasyprint-99.0.dist-info/METADATA"
     metadata.parent.mkdir()
     metadata.write_text("Metadata-Version: 2.1\nName: weasyprint\nVersion: 99.0\n")
-    assert tree.announced(PYTHONPATH=str(site)) == {("report", "")}
+    assert tree.announced(PYTHONPATH=str(site)) == {("report", "")} | of("ask", *CENTERS)
 
 
 def test_a_new_drop_is_analysed_and_the_second_delivery_gives_312_patients(tree: Tree) -> None:
     shutil.copytree(PROJECT / "tests/data/second/aras", tree / "centers/aras/2025-09-01")
     run = tree.snakemake()
-    assert (run.code, run.jobs) == (0, chain("aras") | GATE | POOLED), run.said
+    since = of("earlier", "aras.2025-06-02") | of("changes", "aras")
+    assert (run.code, run.jobs) == (0, chain("aras") | since | GATE | POOLED), run.said
     assert len(pd.read_parquet(tree / "results/pooled/patients.parquet")) == 312
+    assert tree.snakemake().jobs == set()
 
 
 def test_a_new_center_joins_and_a_removed_one_leaves_no_trace(tree: Tree) -> None:
@@ -194,7 +207,7 @@ def test_a_new_center_joins_and_a_removed_one_leaves_no_trace(tree: Tree) -> Non
 @pytest.mark.parametrize(
     ("lost", "jobs"),
     [
-        ("validated/aras.parquet", of("validate", "aras") | GATE),
+        ("validated/aras.parquet", judged("aras") | GATE),
         ("harmonized/aras.parquet", chain("aras") | GATE),
         ("intake/firat.parquet", chain("firat") | GATE),
         ("gate/passing.json", GATE),
@@ -208,6 +221,28 @@ def test_a_lost_intermediate_is_made_again_and_nothing_below_it(
     run = tree.snakemake()
     assert (run.code, run.jobs) == (0, jobs), run.said
     assert tree.results() == before
+
+
+def test_a_pack_that_came_back_is_read_and_touches_no_analysis(tree: Tree) -> None:
+    shutil.copy(tree / "results/queries/aras.xlsx", tree / "centers/aras/2025-06-02/answers.xlsx")
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, of("ask", "aras")), run.said
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("templates/words/tr.yaml", "sheet.open: Açık", "sheet.open: Açık olan"),
+        ("schemas/messages/tr.yaml", "sex: Cinsiyet", "sex: Cins"),
+        ("templates/queries.html.j2", "<body>", "<body class='new'>"),
+    ],
+)
+def test_what_is_said_to_centers_reruns_their_packs(
+    tree: Tree, file: str, old: str, new: str
+) -> None:
+    tree.edit(file, old, new)
+    report = {("report", "")} if file.startswith("templates") else set()
+    assert tree.announced() == of("ask", *CENTERS) | report
 
 
 def test_a_lost_estimate_is_made_again(tree: Tree) -> None:

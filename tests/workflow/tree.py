@@ -32,7 +32,7 @@ CENTERS = ("aras", "ceyhan", "dicle", "firat", "gediz", "meric")
 
 Job = tuple[str, str]
 ESTIMATES = {("estimates", ""), ("curves", ""), ("report", "")}
-POOLED = {("pool", ""), ("across_centers", ""), ("baseline", ""), *ESTIMATES}
+POOLED = {("pool", ""), ("across_centers", ""), ("quality", ""), ("baseline", ""), *ESTIMATES}
 GATE = {("gate", "")}
 # It follows whenever anything else was made, so no test but its own (test_audit.py) names it.
 RECORD = {("ledger", "")}
@@ -43,9 +43,14 @@ def of(rule: str, *centers: str) -> set[Job]:
     return {(rule, center) for center in centers}
 
 
+def judged(*centers: str) -> set[Job]:
+    """What judges a center anew, and asks it what was found."""
+    return of("validate", *centers) | of("ask", *centers)
+
+
 def chain(*centers: str) -> set[Job]:
-    """What makes a center anew, from its drop to its verdict."""
-    return of("harmonize", *centers) | of("validate", *centers)
+    """What makes a center anew, from its drop to its verdict and its questions."""
+    return of("harmonize", *centers) | judged(*centers)
 
 
 @dataclass(frozen=True)

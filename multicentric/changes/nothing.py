@@ -1,0 +1,5 @@
+"""When there is nothing to compare."""
+
+
+class NothingToCompare(Exception):
+    """Why there is nothing to compare, as one sentence."""
