@@ -56,8 +56,7 @@ def model_view(sources: Sources, endpoint: str, number: Callable[[str], int]) ->
         rows,
         kind="center-models",
         row_head="Model",
-        title=f"{label}: {sources.contrast.label} v {sources.reference.label}, ways of treating "
-        "centers",
+        title=f"{label}: {sources.term_label}, ways of treating centers",
         caption="Pooled centers are unadjusted; all other models are adjusted. Dashed line, "
         "primary model.",
         dashed=found[PRIMARY],

@@ -149,7 +149,7 @@ def center_view(
     if with_ratio:
         notes.abbreviation("HR", "hazard ratio")
         caption += (
-            f" Hazard ratios compare {sources.contrast.label} with {sources.reference.label}, "
+            f" Hazard ratios {sources.of_the_ratio()}, "
             "unadjusted; that of all centers is stratified by center."
         )
     return CenterView(
@@ -298,7 +298,9 @@ def _ratio_axis(sources: Sources, endpoint: str, axis: Axis, name: str) -> str:
     ticks = [(v, sources.numbers.plain(v, f"axis/{name}")) for v in (0.2, 0.5, 1, 2, 5)]
     left, right = f"{sources.contrast.label} better", f"{sources.reference.label} better"
     room = axis.width / 2 - 1.5
-    if max(text_width(left, 7.8), text_width(right, 7.8)) > room:
+    if not sources.is_contrast:
+        left, right = "event later", "event sooner"
+    elif max(text_width(left, 7.8), text_width(right, 7.8)) > room:
         left, right = "exposed better", "reference better"
     words = [(axis.x(1) - 1, left, "end"), (axis.x(1) + 1, right, "start")]
     return sources.bundle.add(name, axis_row(axis, ticks, words))

@@ -46,7 +46,7 @@ def subgroup_view(
         kind="subgroups",
         row_head="Subgroup",
         title=f"{sources.endpoint_of(endpoint).label} in subgroups",
-        caption=f"Hazard ratios compare {sources.contrast.label} with {sources.reference.label}, "
+        caption=f"Hazard ratios {sources.of_the_ratio()}, "
         "stratified by center and not adjusted; exploratory. Dashed line, all patients.",
         dashed=overall,
         number=number(f"subgroups-{endpoint}"),

@@ -30,8 +30,8 @@ def key_table(sources: Sources) -> Table | None:
     caption = ""
     if sources.is_comparison:
         columns += _effect_columns(sources, notes)
-        caption = f"Hazard ratios compare {sources.contrast.label} with {sources.reference.label}."
-        if sources.study.proportions:
+        caption = f"Hazard ratios {sources.of_the_ratio()}."
+        if sources.study.proportions and sources.is_contrast:
             caption = "Hazard ratios and differences" + caption.removeprefix("Hazard ratios")
     rows = []
     for name, endpoint in sources.study.times_to_event.items():
@@ -142,7 +142,7 @@ def _effects_only(sources: Sources) -> Table:
     return Table(
         id="key-results",
         title="Key results",
-        caption=f"Effects compare {sources.contrast.label} with {sources.reference.label}.",
+        caption=f"Hazard ratios {sources.of_the_ratio()}.",
         columns=[*columns, *_effect_columns(sources, notes)],
         rows=rows,
         notes=notes,

@@ -48,6 +48,24 @@ class Sources:
         return (named or self.exposed or self.groups)[0]
 
     @property
+    def is_contrast(self) -> bool:
+        """Tell whether the exposure's term is one group against the others, not a trend."""
+        term = self.study.terms[self.study.exposure.term]
+        in_groups = {group.code for group in self.exposed}
+        return term.variable == self.study.exposure.variable and term.level in in_groups
+
+    @property
+    def term_label(self) -> str:
+        """What a reader calls the exposure's term."""
+        return self.study.terms[self.study.exposure.term].label
+
+    def of_the_ratio(self) -> str:
+        """What the exposure's hazard ratio is about, to stand after "Hazard ratios"."""
+        if self.is_contrast:
+            return f"compare {self.contrast.label} with {self.reference.label}"
+        return f"are those of “{self.term_label}”"
+
+    @property
     def is_comparison(self) -> bool:
         """Tell whether there are groups to compare."""
         return bool(self.exposed)

@@ -347,12 +347,13 @@ def endpoint_tables(sources: Sources, endpoint: str, number: int) -> list[Table]
 def _effects_beside(sources: Sources, endpoint: str, notes: Notes) -> list[Row]:
     rows = []
     for label, ratio, p_value, primary in effect_rows(sources, endpoint, notes):
-        one = sources.numbers.count(1, f"{endpoint}/reference") if ratio.text else ""
+        told = ratio.text and sources.is_contrast
+        one = sources.numbers.count(1, f"{endpoint}/reference") if told else ""
         reference = Cell(f"{one} (reference)") if one else Cell()
         beside = [reference if group.is_reference else Cell() for group in sources.groups]
         rows.append(Row((Cell(label), *beside, ratio, p_value), "primary" if primary else "plain"))
-    if len(sources.exposed) > 1:
-        notes.say(f"Hazard ratios compare {sources.contrast.label} with {sources.reference.label}.")
+    if len(sources.exposed) > 1 or not sources.is_contrast:
+        notes.say(f"Hazard ratios {sources.of_the_ratio()}.")
     return rows
 
 
@@ -398,10 +399,9 @@ def _groups_below_each_other(
         style="by-group",
     )
     effect_notes = Notes()
-    contrast = f"{sources.contrast.label} compared with {sources.reference.label}"
     second = Table(
         id=f"table-{endpoint}-effects",
-        title=f"{label}: {contrast}",
+        title=f"{label}: {sources.term_label}",
         columns=[
             Column("Estimate", align="left"),
             Column(f"Hazard ratio ({sources.level()} CI)"),

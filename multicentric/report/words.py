@@ -50,13 +50,20 @@ def _difference(sources: Sources, endpoint: str) -> Markup:
     adjusted = sources.hazard_ratio(endpoint, PRIMARY)
     assert adjusted is not None
     assert adjusted.value is not None
-    return Markup("{} was {} in {} than in {} after adjustment (hazard ratio {}){}.").format(
-        sources.endpoint_of(endpoint).label,
-        "shorter" if adjusted.value > 1 else "longer",
-        sources.contrast.label,
-        sources.reference.label,
+    how = "shorter" if adjusted.value > 1 else "longer"
+    label = sources.endpoint_of(endpoint).label
+    if sources.is_contrast:
+        said = Markup("{} was {} in {} than in {} after adjustment").format(
+            label, how, sources.contrast.label, sources.reference.label
+        )
+    else:
+        said = Markup("Higher values (“{}”) went with {} {} after adjustment").format(
+            sources.term_label, how, in_sentence(label)
+        )
+    return Markup("{} (hazard ratio {}{}).").format(
+        said,
         _ratio_phrase(sources, adjusted),
-        _unadjusted(sources, endpoint, "; unadjusted, it was {}"),
+        _unadjusted(sources, endpoint, "; unadjusted, {}"),
     )
 
 
@@ -73,6 +80,10 @@ def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
                 _ratio_phrase(sources, adjusted),
                 _unadjusted(sources, endpoint, "; unadjusted {}") if n == 0 else "",
             )
+        )
+    if not sources.is_contrast:
+        return Markup("The data show no clear association of “{}” with {}.").format(
+            sources.term_label, joined(parts, " or ")
         )
     return Markup("The data show no clear difference between {} and {} in {}.").format(
         sources.contrast.label, sources.reference.label, joined(parts, " or in ")
@@ -126,7 +137,10 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
     """What stands above the figure of an endpoint: events, medians, hazard ratios."""
     declared = sources.endpoint_of(endpoint)
     said: list[Text] = []
-    ended = listed_or([outcome.called for outcome in declared.events])
+    called = [outcome.called for outcome in declared.events]
+    if not called and declared.or_sent is not None:
+        called = [declared.or_sent.event_called]
+    ended = listed_or(called)
     counts: list[Markup] = []
     for group in sources.groups if len(sources.groups) <= 3 else []:
         estimate = sources.group_estimate(endpoint, "kaplan_meier", group, "n")
@@ -157,14 +171,14 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
         )
     if adjusted is not None and adjusted.value is not None:
         phrases.append(
-            Markup("adjusted for the study’s {} factors as well, {}").format(
+            Markup("adjusted for the study’s {} as well, {}").format(
                 _n_terms(sources), _interval_phrase(sources, adjusted)
             )
         )
     if phrases:
         said.append(
-            Markup("The hazard ratio compares {} with {}: {}.").format(
-                sources.contrast.label, sources.reference.label, joined(phrases, "; ")
+            Markup("The hazard ratio {}: {}.").format(
+                _what_it_compares(sources), joined(phrases, "; ")
             )
         )
         said.append(_compatible(sources, adjusted if adjusted and adjusted.has_value else crude))
@@ -173,6 +187,12 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
     else:
         said.append(_not_estimable(sources, endpoint))
     return joined([sentence for sentence in said if sentence])
+
+
+def _what_it_compares(sources: Sources) -> str:
+    if sources.is_contrast:
+        return f"compares {sources.contrast.label} with {sources.reference.label}"
+    return f"is that of “{sources.term_label}”"
 
 
 def _against_the_margin(sources: Sources, endpoint: str) -> Text:
@@ -218,7 +238,8 @@ def _restricted_mean(sources: Sources, endpoint: str) -> Text:
 
 def _n_terms(sources: Sources) -> str:
     others = [t for t in sources.study.models.adjusted if t != sources.study.exposure.term]
-    return sources.numbers.count(len(others), "study/models/adjusted")
+    counted = sources.numbers.count(len(others), "study/models/adjusted")
+    return f"{counted} other {'factor' if len(others) == 1 else 'factors'}"
 
 
 def _interval_phrase(sources: Sources, estimate: Estimate) -> Markup:
@@ -240,7 +261,7 @@ def _compatible(sources: Sources, estimate: Estimate | None) -> Markup:
         one = sources.numbers.count(1, f"{source}/no_effect")
         opening = f"The interval excludes {one}; it is compatible with"
     else:
-        opening = "The data show no clear difference; they are compatible with"
+        opening = "The data show no clear difference and are compatible with"
     return Markup("{} hazard ratios from {} to {}.").format(opening, low, high)
 
 

@@ -114,3 +114,23 @@ def test_the_groups_are_defined_in_the_words_of_the_study_file():
         "The first of these that applies decides: New arm: stage late and fever; Old arm: age at "
         "start at least 70 or no fever; No arm: all others."
     ) in text
+
+
+def test_a_trend_is_not_told_as_a_comparison_of_groups():
+    terms = {"new": {"variable": "age", "per": 10, "label": "Age, per decade"}}
+    inputs = simulated.inputs(terms=terms, models={"univariable": ["new"], "adjusted": ["new"]})
+    table = inputs.estimates.copy()
+    rows = (table["statistic"] == "hazard_ratio") & (table["population"] == "primary")
+    table.loc[rows, ["value", "ci_low", "ci_high"]] = [1.5, 1.2, 1.9]
+    told = simulated.with_estimates(inputs, table)
+    assert finding(told).startswith(
+        "Higher values (“Age, per decade”) went with shorter overall survival after adjustment"
+    )
+    text = words_of(compose(told).html)
+    assert "Hazard ratios are those of “Age, per decade”" in text
+    assert "compare New arm with Old arm" not in text
+    assert "(reference) 1.50" not in text
+    table.loc[rows, "ci_low"] = 0.8
+    assert finding(simulated.with_estimates(inputs, table)).startswith(
+        "The data show no clear association of “Age, per decade” with overall survival"
+    )
