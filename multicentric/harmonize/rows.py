@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from multicentric.harmonize.intake import Intake
+from multicentric.mapping.drops import Table
 from multicentric.mapping.folding import Folding, tidy
 from multicentric.mapping.language import Mapping as CenterMapping
-from multicentric.mapping.language import Table
 from multicentric.reading import RawTable
 
 
