@@ -86,7 +86,7 @@ def main() -> None:
         for name in hits:
             covered[name].append(f"{100 * hits[name] / runs:5.1f} ({widths[name]:.3f})")
     heads = [f"{c}x{s}, tau {t:g}" for c, s, t in SETTINGS]
-    print(f"{runs} studies per setting; Monte Carlo error of 95 %: {190 / math.sqrt(runs):.1f}")
+    print(f"{runs} studies per setting; two standard errors of 95 %: {43.6 / math.sqrt(runs):.1f}")
     print(f"{'':38}" + "".join(f"{head:>16}" for head in heads))
     for name, cells in covered.items():
         print(f"{name:38}" + "".join(f"{cell:>16}" for cell in cells))
