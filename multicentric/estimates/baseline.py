@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from multicentric.dictionary import Dictionary
+from multicentric.dictionary import Dictionary, Variable
 from multicentric.study import Derived, Exposure
 
 COLUMNS = (
@@ -35,6 +35,8 @@ COLUMNS = (
 _TEXT = ("variable", "label", "unit", "kind", "level", "level_label", "group")
 _COUNTS = ("decimals", "n", "n_missing", "count")
 ALL = "all"
+# A grade or a performance status has at most so many levels.
+MOST_GRADES = 11
 
 
 class BaselinePart(Protocol):
@@ -84,7 +86,7 @@ def _variable(
         "unit": source.unit,
         "decimals": source.decimals,
     }
-    levels = _levels(values, source.codes)
+    levels = _levels(values, source)
     if levels is None:
         distance = _largest(_number_distance, [_known(part) for part in groups.values()])
         for group, part in named:
@@ -121,16 +123,25 @@ def _variable(
             }
 
 
-def _levels(values: pd.Series, codes: dict[str, str]) -> dict[Any, str] | None:
+def _levels(values: pd.Series, source: Variable | Derived) -> dict[Any, str] | None:
     """The levels of a variable with their labels; None for a number."""
+    codes = source.codes
     if pd.api.types.is_bool_dtype(values.dtype):
         return {False: "", True: ""}
     if codes:
         # A code that nobody has is no line of the table.
         return {code: label for code, label in codes.items() if (values == code).any()}
-    if pd.api.types.is_integer_dtype(values.dtype):
+    if isinstance(source, Variable) and _is_grade(source):
         return {int(value): str(value) for value in sorted(values.dropna().unique())}
     return None
+
+
+def _is_grade(variable: Variable) -> bool:
+    """Whether a whole number is a grade rather than an amount: few values are possible at all."""
+    lowest, highest = variable.minimum, variable.maximum
+    if variable.kind != "integer" or lowest is None or highest is None:
+        return False
+    return highest - lowest < MOST_GRADES
 
 
 def _known(values: pd.Series) -> np.ndarray:

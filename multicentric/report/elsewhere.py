@@ -13,6 +13,7 @@ from multicentric.report.survival import CRUDE, PRIMARY
 from multicentric.report.table import Notes
 from multicentric.report.theme import labels_of
 
+IMPUTED = "cox_adjusted_stratified_imputed"
 _YES_NO = {"yes": "Yes", "no": "No"}
 
 
@@ -70,6 +71,9 @@ def sensitivity_view(
                 continue
             apart = f": {sources.study.terms[term].label}" if terms != [exposure] else ""
             rows.append(RatioRow(f"{analysis.label}{apart}", estimate))
+    imputed = _exposure(sources, endpoint, IMPUTED, "primary")
+    if imputed is not None:
+        rows.append(RatioRow("Missing values imputed, all patients", imputed))
     primary = sources.hazard_ratio(endpoint, PRIMARY)
     if not rows or primary is None:
         return None

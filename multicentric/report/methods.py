@@ -201,8 +201,23 @@ def _further(sources: Sources) -> Paragraph | None:
 def _missing(sources: Sources) -> Paragraph:
     text = Markup(
         "Each model uses the patients with a value of all its factors (complete cases); tables "
-        "give their number. No value was imputed by the analysis."
+        "give their number."
     )
+    asked = sources.study.models.imputation
+    if asked is None:
+        text += Markup(" No value was imputed by the analysis.")
+    else:
+        source = "study:models.imputation"
+        text += Markup(
+            " Beside them the primary model was fitted on all patients with missing factors "
+            "imputed {} times by chained equations (predictive mean matching, {} cycles, seed {}; "
+            "with center, events and Nelson–Aalen hazards as predictors) and pooled by Rubin’s "
+            "rules; this assumes that values are missing at random given these."
+        ).format(
+            sources.numbers.count(asked.imputations, f"{source}.imputations"),
+            sources.numbers.count(asked.cycles, f"{source}.cycles"),
+            sources.numbers.plain(asked.seed, f"{source}.seed"),
+        )
     for endpoint in sources.study.times_to_event:
         estimate = sources.hazard_ratio(endpoint, PRIMARY)
         total = sources.group_estimate(endpoint, "kaplan_meier", None, "n")

@@ -102,7 +102,8 @@ class Numbers:
 
     def plain(self, value: float, source: str) -> str:
         """A setting or an axis value with as many digits as it has."""
-        return self._put(source, f"{value:g}".replace(".", self.style.decimal_mark))
+        text = f"{value:.0f}" if float(value).is_integer() else f"{value:g}"
+        return self._put(source, text.replace(".", self.style.decimal_mark))
 
     def ratio(self, value: float, source: str) -> str:
         """A hazard ratio: two decimals, none above 100, a bound above 1000."""

@@ -30,7 +30,7 @@ DICTIONARY = Dictionary(
     (
         Variable("arm", "Arm", "code", codes={"a": "A", "b": "B"}),
         Variable("age", "Age", "number", unit="years", decimals=1),
-        Variable("grade", "Grade", "integer"),
+        Variable("grade", "Grade", "integer", minimum=1, maximum=3),
         Variable("bone", "Bone", "flag"),
         Variable("response", "Response", "code", codes={"yes": "Yes", "no": "No"}),
     )
@@ -199,6 +199,32 @@ def test_the_standardized_difference_is_the_textbook_one():
     p, q = (float((part["bone"]).mean()) for part in (a, b))
     by_hand = abs(p - q) / math.sqrt((p * (1 - p) + q * (1 - q)) / 2)
     assert rows(table, variable="bone", group="all")["smd"].iloc[0] == pytest.approx(by_hand)
+
+
+def test_a_grade_is_told_by_its_levels_and_an_amount_by_its_mean():
+    patients, _ = cohort()
+    assert set(
+        rows(baseline_table(patients, protocol(), DICTIONARY), variable="grade")["kind"]
+    ) == {"code"}
+    amount = Dictionary(
+        tuple(
+            Variable("grade", "Calories", "integer", minimum=0, maximum=4000)
+            if variable.name == "grade"
+            else variable
+            for variable in DICTIONARY
+        )
+    )
+    table = rows(baseline_table(patients, protocol(), amount), variable="grade")
+    assert set(table["kind"]) == {"number"}
+
+
+def test_a_landmark_without_events_has_no_interval():
+    patients, times = cohort()
+    times["event"] = times["event"].to_numpy(bool) & (times["months"].to_numpy(float) > 12)
+    landmarks = rows(estimate(patients, times, protocol()), statistic="survival", level="a")
+    assert landmarks["value"].tolist() == [1.0]
+    assert landmarks["ci_low"].isna().all()
+    assert landmarks["note"].tolist() == ["no interval: nobody had the event by then"]
 
 
 def test_groups_that_share_no_level_have_no_standardized_difference():
