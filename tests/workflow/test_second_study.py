@@ -58,11 +58,10 @@ def test_the_stratified_model_agrees_with_r(lung: Tree) -> None:
     assert told == pytest.approx([1.770, 1.347, 2.326], abs=5e-4)
 
     patients = read(lung, "pooled/patients")
-    covariates = patients[["age", "ph_ecog"]].to_numpy(float)
-    # R centers a linear predictor at the means of all patients in the model.
-    predictors = (covariates - covariates.mean(axis=0)) @ np.log(
-        fit.loc[["age", "ph_ecog"], "value"].to_numpy(float)
-    )
+    covariates = patients[["age", "ph_ecog"]].astype(float)
+    # R centers a linear predictor at the means of its stratum.
+    centered = covariates - covariates.groupby(patients["center"]).transform("mean")
+    predictors = centered.to_numpy() @ np.log(fit.loc[["age", "ph_ecog"], "value"].to_numpy(float))
     by_row = dict(zip(patients["patient_id"].astype(int), predictors, strict=True))
     first_three = [by_row[row] for row in sorted(by_row)[:3]]
     assert first_three == pytest.approx([0.2155, -0.4235, -0.5593], abs=5e-5)
