@@ -297,7 +297,7 @@ def _without_each(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[
         return
     for left in leave_one_center_out(cases.fit(protocol, stratified=True), term):
         rest = cases.patients[cases.patients["center"] != left.center]
-        who = {
+        who: dict[str, Any] = {
             "endpoint": name,
             "model": "leave_one_center_out",
             "population": f"without:{left.center}",

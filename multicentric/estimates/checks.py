@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from multicentric.estimates.curves import curve_of
@@ -74,17 +75,21 @@ def restricted_means(
         "at": horizon,
     }
     for group, members in groups(data, exposure):
-        of_group = {"level": group, "statistic": "restricted_mean", "unit": "months"}
-        counts = {"n": len(members), "n_events": int(members["event"].sum())}
+        of_group: dict[str, Any] = {
+            "level": group,
+            "statistic": "restricted_mean",
+            "unit": "months",
+            "n": len(members),
+            "n_events": int(members["event"].sum()),
+        }
         if members.empty:
-            yield Estimate(**who, **of_group, **counts, note="nobody in this group")
+            yield Estimate(**who, **of_group, note="nobody in this group")
             continue
         mean = restricted_mean(curve_of(members, protocol), horizon, level)
         means[group] = mean
         yield Estimate(
             **who,
             **of_group,
-            **counts,
             value=mean.mean,
             std_error=mean.std_error,
             ci_low=mean.ci_low,
@@ -95,7 +100,7 @@ def restricted_means(
     for group in exposure.groups:
         if group == exposure.reference or not {group, exposure.reference} <= means.keys():
             continue
-        pair = {"level": group, "reference": exposure.reference, **everyone}
+        pair: dict[str, Any] = {"level": group, "reference": exposure.reference, **everyone}
         found = compare_restricted_means(means[group], means[exposure.reference], level)
         yield Estimate(
             **who,
@@ -175,23 +180,28 @@ def reading(estimates: list[Estimate], name: str, protocol: EstimatesPart) -> It
         "n_events": primary.n_events,
         **label_of(term, protocol),
     }
-    known = primary.value is not None and primary.ci_low is not None
+    ratio, ci_low, ci_high = (
+        float("nan") if number is None else number
+        for number in (primary.value, primary.ci_low, primary.ci_high)
+    )
     if models.margin is not None:
         low, high = models.margin
-        said = verdict(primary.ci_low, primary.ci_high, low, high) if known else "inconclusive"
+        said = verdict(ci_low, ci_high, low, high)
         yield Estimate(
             **who, statistic="verdict", ci_low=low, ci_high=high, unit="ratio", note=said
         )
     if models.worth_finding is not None:
-        yield _power(estimates, who, protocol)
-    if known:
-        strength = e_value(primary.value, primary.ci_low, primary.ci_high, common_outcome=True)
+        yield _power(estimates, who, models.worth_finding, protocol)
+    if np.isfinite(ratio):
+        strength = e_value(ratio, ci_low, ci_high, common_outcome=True)
         yield Estimate(**who, statistic="e_value", value=strength.estimate, unit="ratio")
         yield Estimate(**who, statistic="e_value_limit", value=strength.limit, unit="ratio")
 
 
-def _power(estimates: list[Estimate], who: dict[str, Any], protocol: EstimatesPart) -> Estimate:
-    wanted = protocol.models.worth_finding
+def _power(
+    estimates: list[Estimate], who: dict[str, Any], wanted: float, protocol: EstimatesPart
+) -> Estimate:
+    """The power that the events at hand give to find a hazard ratio worth finding."""
     counted = {
         estimate.level: estimate.n or 0
         for estimate in estimates
@@ -202,7 +212,7 @@ def _power(estimates: list[Estimate], who: dict[str, Any], protocol: EstimatesPa
         n for level, n in counted.items() if level not in ("", protocol.exposure.reference)
     )
     everyone = exposed + counted.get(protocol.exposure.reference, 0)
-    who = who | {"statistic": "power", "at": None, "unit": "proportion"}
+    who = who | {"statistic": "power", "unit": "proportion"}
     if not 0 < exposed < everyone or not who["n_events"]:
         return Estimate(**who, note="not estimable: one group or no events")
     found = power_at_events(who["n_events"], wanted, exposed / everyone)

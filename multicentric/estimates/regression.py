@@ -81,7 +81,7 @@ def about(cases: Cases, endpoint: str, model: str, population: str = "primary") 
     }
 
 
-def label_of(term: str, protocol: EstimatesPart) -> dict[str, str]:
+def label_of(term: str, protocol: EstimatesPart) -> dict[str, Any]:
     """Term, level and reference of one row."""
     declared = protocol.terms[term]
     return {"term": term, "level": declared.level or "", "reference": declared.reference}
