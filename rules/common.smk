@@ -9,11 +9,12 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from multicentric.centers import ID, discover, ready, shared_sources
-from multicentric.documents import Mistakes
+from multicentric.documents import Mistakes, read_document
 from multicentric.fingerprint import (
     code_digest,
     declarations_digest,
     digest,
+    file_digest,
     files_digest,
     folder_digest,
     key,
@@ -21,6 +22,7 @@ from multicentric.fingerprint import (
 )
 from multicentric.gate import standing, told
 from multicentric.job import read_json
+from multicentric.adjudications import FILE as ADJUDICATIONS
 from multicentric.resume import say_at_work, unlock_if_nobody_works, without_record
 from multicentric.study import load_settings, load_study, part_text
 
@@ -218,6 +220,17 @@ def variables():
     return declarations_digest(Path(study.dictionary), ENGINE)
 
 
+def meaning_of(paths):
+    """What YAML files say; a broken one is told by the job that reads it."""
+    said = {}
+    for path in sorted(path for path in paths if path.is_file()):
+        try:
+            said[path.name] = read_document(path).digest
+        except Mistakes:
+            said[path.name] = file_digest(path)
+    return digest(json.dumps(said))
+
+
 def drop_of(center):
     return {
         "drop": center.drop_date,
@@ -253,7 +266,11 @@ def key_of_gate(wildcards):
 
 
 def key_of_pool(wildcards):
-    return key(**program("pool"), protocol=protocol("pool"))
+    return key(
+        **program("pool"),
+        protocol=protocol("pool"),
+        adjudications=meaning_of([Path(ADJUDICATIONS)]),
+    )
 
 
 def key_of_across_centers(wildcards):

@@ -10,8 +10,6 @@
 #
 # A center's pack depends on its own drops alone, so no other center makes it anew.
 
-from multicentric.documents import read_document
-from multicentric.fingerprint import file_digest
 from multicentric.mapping import load_mapping
 from multicentric.reading.drop import list_drop, list_packs
 
@@ -136,21 +134,10 @@ def packs_of(wildcards):
 def words_digest():
     """What is said to centers: the engine's words and the study's messages."""
     return {
-        "words": meaning_of(ENGINE / "templates/words"),
+        "words": meaning_of((ENGINE / "templates/words").glob("*.yaml")),
         "page": files_digest([ENGINE / "templates/queries.html.j2"], ENGINE),
-        "messages": meaning_of(Path(study.dictionary).parent / "messages"),
+        "messages": meaning_of((Path(study.dictionary).parent / "messages").glob("*.yaml")),
     }
-
-
-def meaning_of(folder):
-    """What the YAML files of a folder say; a broken one is told by the job that reads it."""
-    said = {}
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            said[path.name] = read_document(path).digest
-        except Mistakes:
-            said[path.name] = file_digest(path)
-    return digest(json.dumps(said))
 
 
 def key_of_ask(wildcards):

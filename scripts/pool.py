@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from multicentric.adjudications import load_adjudications
 from multicentric.job import Stop, begin, protocol_part, read_json
 from multicentric.pool import pool_centers
 from multicentric.tables import read_table, write_table
@@ -10,6 +11,7 @@ if stop := read_json(given.passing)["stop"]:
     raise Stop(stop)
 validated = {Path(path).stem: read_table(Path(path)) for path in given.validated}
 records = {Path(path).stem: read_table(Path(path)) for path in given.records}
-pooled = pool_centers(validated, records, protocol_part("pool", given.dictionary))
+protocol, decided = protocol_part("pool", given.dictionary), load_adjudications(Path())
+pooled = pool_centers(validated, records, protocol, decided)
 for name in ("disposition", "patients", "times", "readmitted", "questions"):
     write_table(getattr(pooled, name), Path(getattr(made, name)))

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from multicentric.findings import Finding, as_table
+from multicentric.pool.same_person import DECIDED
 from multicentric.validate.places import Place, Places
 
 _EFFECTS = {
@@ -64,7 +65,8 @@ def _key_cells(lineage: pd.DataFrame) -> pd.DataFrame:
 def _message(question: dict[str, object]) -> str:
     other = f"{question['other_center']} {question['other_patient_id']}"
     messages = {
-        "duplicate": f"The same person ({question['detail']}) was followed longer as {other}; "
+        "duplicate": f"The same person ({question['detail']}) "
+        f"{'stays' if _was_decided(question) else 'was followed longer'} as {other}; "
         "this record is not analysed.",
         "duplicate_undecided": f"The same person ({question['detail']}) seems to be {other}, and "
         "the dates do not say which record to keep.",
@@ -73,3 +75,8 @@ def _message(question: dict[str, object]) -> str:
         "exposure_missing": f"'{question['detail']}' puts the patient in none of the groups.",
     }
     return messages[str(question["rule"])]
+
+
+def _was_decided(question: dict[str, object]) -> bool:
+    """Whether people decided which record stays, and not the rule of the longer follow-up."""
+    return str(question["detail"]).startswith(DECIDED)

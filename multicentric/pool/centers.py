@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
 
+from multicentric.adjudications import Adjudication
 from multicentric.conditions import holds
 from multicentric.pool.derive import derive
 from multicentric.pool.endpoints import COLUMNS as TIME_COLUMNS
 from multicentric.pool.endpoints import time_to_event
+from multicentric.pool.same_person import same_person
 from multicentric.study import (
     Criterion,
     Derived,
@@ -70,7 +73,10 @@ class Pooled:
 
 
 def pool_centers(
-    validated: dict[str, pd.DataFrame], records: dict[str, pd.DataFrame], protocol: Any
+    validated: dict[str, pd.DataFrame],
+    records: dict[str, pd.DataFrame],
+    protocol: Any,
+    adjudications: Sequence[Adjudication] = (),
 ) -> Pooled:
     """Pool validated centers by the study's rules.
 
@@ -82,6 +88,8 @@ def pool_centers(
         Center (or source of unassigned rows) to its records sent: ``center, patient_id, held``.
     protocol
         The study's part for pooling, see `PoolPart`.
+    adjudications
+        What people decided about records of one person; it overrules the protocol's rule.
 
     Returns
     -------
@@ -113,8 +121,8 @@ def pool_centers(
             key = {name: everyone.at[row, name] for name in KEYS}
             questions.append({**key, "rule": rule, "detail": detail})
 
-    if protocol.same_person is not None:
-        duplicate, undecided, found = _same_person(everyone, protocol.same_person)
+    if protocol.same_person is not None or adjudications:
+        duplicate, undecided, found = same_person(everyone, protocol.same_person, adjudications)
         questions += found
         decide(duplicate, "duplicate", DUPLICATE)
         decide(undecided, "quarantined", QUARANTINED)
@@ -170,38 +178,6 @@ def _readmitted(
             **{f"{name}_months": part["months"], f"{name}_event": part["event"]}
         )
     return patients[back].reset_index(drop=True)
-
-
-def _same_person(
-    everyone: pd.DataFrame, rule: SamePerson
-) -> tuple[pd.Series, pd.Series, list[dict[str, Any]]]:
-    """Records of one person under several centers: who goes, who cannot be decided."""
-    duplicate = pd.Series(False, index=everyone.index)
-    undecided = pd.Series(False, index=everyone.index)
-    found: list[dict[str, Any]] = []
-    complete = everyone.dropna(subset=rule.same)
-    for _, group in complete.groupby(rule.same, sort=True):
-        if group["center"].nunique() < 2:
-            continue
-        latest = group[rule.keep_latest]
-        stays = group.index[latest == latest.max()]
-        clear = latest.notna().all() and len(stays) == 1
-        for row in group.index:
-            if clear and row == stays[0]:
-                continue
-            other = stays[0] if clear else next(o for o in group.index if o != row)
-            found.append(
-                {
-                    "center": group.at[row, "center"],
-                    "patient_id": group.at[row, "patient_id"],
-                    "rule": "duplicate" if clear else "duplicate_undecided",
-                    "other_center": group.at[other, "center"],
-                    "other_patient_id": group.at[other, "patient_id"],
-                    "detail": ", ".join(rule.same),
-                }
-            )
-            (duplicate if clear else undecided)[row] = True
-    return duplicate, undecided, found
 
 
 def _disposition(judged: pd.DataFrame, records: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -245,6 +245,15 @@ def test_what_is_said_to_centers_reruns_their_packs(
     assert tree.announced() == of("ask", *CENTERS) | report
 
 
+def test_a_decision_about_one_person_pools_anew(tree: Tree) -> None:
+    (tree / "config/adjudications.yaml").write_text(
+        "- records: {aras: AR-0901, dicle: D037}\n"
+        "  decision: two persons\n"
+        "  reason: Twins, treated on the same day.\n"
+    )
+    assert tree.announced() == POOLED - {("quality", "")}
+
+
 def test_a_lost_estimate_is_made_again(tree: Tree) -> None:
     (tree / "results/estimates.csv").unlink()
     assert tree.announced() == {("estimates", ""), ("report", "")}
