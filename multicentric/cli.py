@@ -19,11 +19,16 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 with one sentence on standard error.
+        The exit code: 0, or 1 with one sentence on standard error; of ``check`` 1 where something
+        must be mended, and 2 where nothing can be checked.
     """
     parser = argparse.ArgumentParser(prog="multicentric", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("summary", help="the report's path, and centers, patients and queries")
+    check = commands.add_parser(
+        "check", help="every mistake in the study and the mappings, and what to do about it"
+    )
+    check.add_argument("centers", nargs="*", metavar="CENTER", help="all centers by default")
     changes = commands.add_parser("changes", help="what differs between a center's last two drops")
     changes.add_argument("center", metavar="CENTER")
     changes.add_argument(
@@ -34,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     audit.add_commands(commands)
     asked = parser.parse_args(arguments)
+    if asked.command == "check":
+        return _check(asked.centers)
     try:
         if asked.command == "audit":
             return int(asked.run(asked))
@@ -48,3 +55,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(why, file=sys.stderr)
         return 1
     return 0
+
+
+def _check(centers: list[str]) -> int:
+    # Loads the study's model, and pandera with it, which the other commands need not.
+    from multicentric.harmonize.study_check import CannotCheck, check_study, told
+
+    try:
+        checked = check_study(Path(), centers)
+    except CannotCheck as why:
+        print(why, file=sys.stderr)
+        return 2
+    print("\n".join(told(checked)))
+    return checked.exit_code

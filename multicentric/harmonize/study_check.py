@@ -53,6 +53,16 @@ def check_study(folder: Path, only: Sequence[str] = ()) -> Checked:
     return checked
 
 
+def told(checked: Checked) -> list[str]:
+    """What a check found as lines to read: first what must be mended, then the advice."""
+    mistakes, advice = checked.mistakes, checked.advice
+    lines = ["There is no mistake." if not mistakes else f"To be mended ({len(mistakes)}):"]
+    lines += [f"  {mistake}" for mistake in mistakes]
+    if advice:
+        lines += ["", f"To be read ({len(advice)}):", *(f"  {one}" for one in advice)]
+    return lines
+
+
 def _protocol(folder: Path) -> tuple[Dictionary, Checked]:
     try:
         settings = load_settings(folder)
