@@ -10,6 +10,7 @@ from multicentric.centers import discover
 from multicentric.changes.command import tell_changes
 from multicentric.changes.deliveries import changes_of
 from multicentric.changes.nothing import NothingToCompare
+from multicentric.cli import main
 from multicentric.schema import dictionary_of, load_model
 from multicentric.study import load_settings, load_study
 
@@ -133,3 +134,13 @@ def test_the_command_says_it_in_words(study_folder):
 def test_a_center_that_does_not_exist_is_one_sentence(study_folder):
     with pytest.raises(NothingToCompare, match=r"no center 'arras'\. Did you mean 'aras'"):
         list(tell_changes(study_folder, "arras"))
+
+
+def test_the_command_ends_in_words_and_an_exit_code(study_folder, monkeypatch, capsys):
+    monkeypatch.chdir(study_folder)
+    assert main(["changes", "aras"]) == 0
+    assert "AR-1001 is new" in capsys.readouterr().out
+    assert main(["changes", "nobody"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("There is no center 'nobody'.")
