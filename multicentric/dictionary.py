@@ -44,6 +44,9 @@ class Variable:
         Possible range (numbers), inclusive; what lies outside is no value.
     plausible_minimum, plausible_maximum
         Range outside which the center is asked, and the value kept.
+    synonyms, code_synonyms
+        What centers call the variable, and the texts they write for each of its values; read by
+        `multicentric.draft` alone.
     """
 
     name: str
@@ -58,7 +61,8 @@ class Variable:
     plausible_maximum: float | None = None
     decimals: int = 0
     description: str = ""
-    synonyms: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = field(default=(), compare=False)
+    code_synonyms: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def expected(self) -> str:
@@ -104,14 +108,17 @@ class Dictionary:
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
 
     def write(self, path: Path) -> None:
-        """Write as JSON, the form in which other stages read it."""
+        """Write as JSON, the form in which other stages read it.
+
+        Synonyms stay behind: they propose a mapping, and no table depends on them.
+        """
         entries = [asdict(variable) for variable in self.variables]
+        for entry in entries:
+            del entry["synonyms"], entry["code_synonyms"]
         path.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def read_dictionary(path: Path) -> Dictionary:
     """Read what `Dictionary.write` wrote."""
     entries = json.loads(path.read_text(encoding="utf-8"))
-    return Dictionary(
-        tuple(Variable(**{**entry, "synonyms": tuple(entry["synonyms"])}) for entry in entries)
-    )
+    return Dictionary(tuple(Variable(**entry) for entry in entries))

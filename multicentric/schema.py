@@ -142,9 +142,12 @@ def variable(
     plausible: tuple[float, float] | None = None,
     decimals: int = 0,
     description: str = "",
-    synonyms: Sequence[str] = (),
+    synonyms: str = "",
+    code_synonyms: dict[str, str] | None = None,
 ) -> Any:
     """Declare one variable of the dictionary; see `multicentric.dictionary.Variable`.
+
+    Synonyms are separated by semicolons.
 
     The annotation beside it must be the pandas type of its kind: ``pd.StringDtype`` for code and
     text, ``pd.Int64Dtype``, ``pd.Float64Dtype``, ``pd.BooleanDtype``, ``pa.DateTime`` for date.
@@ -162,7 +165,8 @@ def variable(
         plausible_maximum=plausible[1] if plausible else None,
         decimals=decimals,
         description=description,
-        synonyms=tuple(synonyms),
+        synonyms=_listed(synonyms),
+        code_synonyms={code: _listed(texts) for code, texts in (code_synonyms or {}).items()},
     )
     limits: dict[str, Any] = {}
     if possible:
@@ -170,6 +174,10 @@ def variable(
     if codes:
         limits["isin"] = list(codes)
     return pa.Field(nullable=needed != "always", metadata={"variable": entry}, **limits)
+
+
+def _listed(synonyms: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in synonyms.split(";") if one.strip())
 
 
 def rule(
