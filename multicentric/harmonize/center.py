@@ -14,6 +14,7 @@ from multicentric.dictionary import Dictionary
 from multicentric.findings import as_table
 from multicentric.harmonize.conversion import Converted
 from multicentric.harmonize.filled import Filled
+from multicentric.harmonize.identifiers import report_identifiers, report_withheld, withhold
 from multicentric.harmonize.intake import Intake
 from multicentric.harmonize.lineage import lineage_of, lineage_parts
 from multicentric.harmonize.rows import Patients, join_patients
@@ -152,6 +153,9 @@ def read_drop(drop: Path, mapping: Mapping, intake: Intake) -> dict[str, RawTabl
             )
     for name, table in tables.items():
         _report_oddities(mapping, name, table, intake)
+    report_identifiers(mapping, tables, intake)
+    tables = withhold(mapping, tables)
+    report_withheld(mapping, tables, intake)
     return tables
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.documents import Location, Mistake, nearest
 from multicentric.harmonize.filled import convert_column
+from multicentric.harmonize.identifiers import identifiers_mapped, withhold
 from multicentric.harmonize.rows import Joined, Patients, rows_where
 from multicentric.harmonize.variables import Maker
 from multicentric.mapping.check import mistakes_beside
@@ -61,10 +62,9 @@ def check_center(mapping: Mapping, dictionary: Dictionary, drop: Path | None) ->
     except DropFault as fault:
         line = mapping.line(("tables", _table_at_fault(mapping, fault), "file"))
         return checked + Checked([Mistake(mapping.file, line, str(fault))])
-    missing = list(_missing_columns(mapping, tables))
-    checked += Checked(missing)
+    checked += Checked([*_missing_columns(mapping, tables), *identifiers_mapped(mapping, tables)])
     if not checked.mistakes:
-        checked += Checked(advice=list(_advice(mapping, dictionary, tables)))
+        checked += Checked(advice=list(_advice(mapping, dictionary, withhold(mapping, tables))))
     return checked
 
 
