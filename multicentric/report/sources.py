@@ -115,9 +115,11 @@ class Sources:
         return f"{value}{NBSP}({interval})"
 
     def share_with_interval(self, estimate: Estimate) -> str:
-        """``31.7 (27.1–36.7)``, in percent without its sign."""
+        """``31.7 (27.1–36.7)``, in percent without its sign; alone where it has no interval."""
         assert estimate.value is not None
         value = self.numbers.percent(estimate.value, f"{estimate.source}:value", sign=False)
+        if estimate.ci_low is None and estimate.ci_high is None:
+            return value
         interval = self.numbers.share_interval(
             estimate.ci_low, estimate.ci_high, f"{estimate.source}:ci"
         )
