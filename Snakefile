@@ -37,7 +37,9 @@ rule all:
     default_target: True
     input:
         every_result,
+        rules.exports.output,
         rules.ledger.output,
+        rules.crate.output,
     message:
         "All results are made."
 

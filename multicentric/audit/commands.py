@@ -52,6 +52,9 @@ def add_commands(commands: Any) -> None:
     one.add_argument("--as", dest="who", required=True, help="who signs, with the role")
     one.add_argument("--meaning", required=True, help="what the signature says")
 
+    one = _command(parts, "release", _release, "write what may be shown outside the study")
+    one.add_argument("--reason", required=True, help="to whom it goes and why")
+
 
 def _command(
     parts: Any, name: str, run: Callable[[argparse.Namespace], int], words: str
@@ -132,6 +135,29 @@ def _sign(asked: argparse.Namespace) -> int:
         print(json.dumps(entry, indent=1, ensure_ascii=False))
     else:
         print(f"{entry['dataset']}, version {entry['version']}, is signed off by {entry['who']}.")
+    return 0
+
+
+def _release(asked: argparse.Namespace) -> int:
+    from multicentric.audit.disclosure import Refused, Rules, release, shareable
+
+    explained = Explained(Path())
+    bad = [item for item in verify(Path(), _ledger()) if item.bad]
+    if bad:
+        raise AuditFault(f"nothing is released: {bad[0].name} is {bad[0].state}.")
+    rules = Rules(**explained.settings.disclosure.model_dump())
+    tables = {name: explained.table(name) for name in ("estimates", "curves", "baseline")}
+    tables |= {name: explained.table(f"pooled/{name}") for name in ("disposition", "patients")}
+    try:
+        shown = shareable(explained.study, rules, **tables)
+        entry = release(Path(_ledger()), shown, rules, asked.reason)
+    except (Refused, Unexplained) as why:
+        raise AuditFault(str(why)) from None
+    if asked.json:
+        print(json.dumps(entry, indent=1, ensure_ascii=False))
+    else:
+        folder = (Path(_ledger()).parent / "releases" / str(entry["release"])).as_posix()
+        print(f"{folder}: {len(entry['files'])} tables; decisions.csv says what is not shown.")
     return 0
 
 

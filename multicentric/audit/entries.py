@@ -166,7 +166,9 @@ _CAUSES = (
     ("protocol", "study file change"),
     ("settings", "settings change"),
     ("templates", "template change"),
-    ("policy", "gate policy change"),
+    ("packs", "answers of the center"),
+    ("said", "words to the center changed"),
+    ("adjudications", "adjudication"),
     ("code", "code change"),
     ("libraries", "library change"),
 )

@@ -68,8 +68,8 @@ def history(lines: list[Line], dataset: str | None = None) -> list[str]:
     entries = [line.entry for line in lines if "dataset" in line.entry]
     return [
         f"{_moment(entry)} {_headline(entry)}: {_words(entry, entries)}"
-        for entry in entries
-        if dataset is None or entry["dataset"] == dataset
+        for entry in (line.entry for line in lines if line.entry)
+        if dataset is None or entry.get("dataset") == dataset
     ]
 
 
@@ -114,6 +114,8 @@ def _moment(entry: Entry) -> str:
 
 
 def _headline(entry: Entry) -> str:
+    if entry["kind"] == "release":
+        return f"release {entry['release']}"
     return f"{entry['dataset']}, version {entry['version']}"
 
 
@@ -122,6 +124,8 @@ def _words(entry: Entry, entries: list[Entry]) -> str:
     if entry["kind"] == "sign-off":
         return f"signed off by {entry['who']}: {entry['meaning']} {by}"
     reason = "; ".join(entry["reason"])
+    if entry["kind"] == "release":
+        return f"{_many(len(entry['files']), 'table')} shown outside, {reason} {by}"
     if entry["kind"] == "withdrawal":
         return f"withdrawn, {reason} {by}"
     same = (entry["replaces"] or {}).get("same_content")
@@ -193,7 +197,5 @@ def _day(text: str) -> str:
 def plain(lines: list[Line], dataset: str | None) -> list[dict[str, Any]]:
     """The entries as they stand in the ledger, for machines."""
     return [
-        line.entry
-        for line in lines
-        if "dataset" in line.entry and dataset in (None, line.entry["dataset"])
+        line.entry for line in lines if line.entry and dataset in (None, line.entry.get("dataset"))
     ]

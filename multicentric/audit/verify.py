@@ -22,7 +22,6 @@ BAD = (MISSING, ALTERED)
 
 # Results that must not lie there without an entry.
 _PATIENTS = ("results/validated/*.parquet", "results/pooled/*.parquet")
-_UNRECORDED_ALLOWED = ("results/pooled/questions.parquet",)
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,7 @@ def verify(folder: Path, ledger: str, head: str = "") -> list[Item]:
         items += _of_dataset(folder, entry)
         items += _of_above(entry, entries)
     items += _of_sources(folder, entries)
+    items += _of_releases((folder / ledger).parent, lines)
     items += _of_schema(folder, entries)
     items += _unrecorded(folder, entries)
     report = folder / "results/report.pdf"
@@ -182,6 +182,20 @@ def _decision(path: Path, name: str, published: Mapping[str, Any]) -> Item:
     return Item(name, ALTERED, "it says something else than the results stand on.")
 
 
+def _of_releases(beside: Path, lines: list[Line]) -> Iterator[Item]:
+    """What was released lies beside the ledger, as it was."""
+    for line in lines:
+        if line.entry.get("kind") == "release":
+            for name, content in line.entry["files"].items():
+                path = beside / name
+                if not path.is_file():
+                    yield Item(name, MISSING, "it was released and is not there.")
+                elif sha256(path.read_bytes()) != content:
+                    yield Item(name, ALTERED, "its bytes are not those that were released.")
+                else:
+                    yield Item(name, OK)
+
+
 def _of_schema(folder: Path, entries: Mapping[str, Entry]) -> Iterator[Item]:
     """Every validated table against the study's model, as it stands now."""
     from multicentric.schema import SchemaErrors, gate, load_model
@@ -219,5 +233,5 @@ def _unrecorded(folder: Path, entries: Mapping[str, Entry]) -> Iterator[Item]:
     for pattern in _PATIENTS:
         for path in sorted(folder.glob(pattern)):
             name = path.relative_to(folder).as_posix()
-            if name not in recorded and name not in _UNRECORDED_ALLOWED:
+            if name not in recorded:
                 yield Item(name, ALTERED, "it lies there, and the ledger does not know it.")

@@ -25,7 +25,7 @@ LINES = (f"{LEDGER}, line 5", f"{LEDGER}, line 6")
 DATASETS = {
     *(f"validated/{center}" for center in CENTERS),
     *(f"pooled/{name}" for name in ("disposition", "patients", "time_to_event")),
-    *("estimates", "curves", "baseline", "report"),
+    *("estimates", "curves", "baseline", "report", "exports/adsl", "exports/adtte"),
 }
 
 

@@ -34,8 +34,8 @@ Job = tuple[str, str]
 ESTIMATES = {("estimates", ""), ("curves", ""), ("report", "")}
 POOLED = {("pool", ""), ("across_centers", ""), ("quality", ""), ("baseline", ""), *ESTIMATES}
 GATE = {("gate", "")}
-# It follows whenever anything else was made, so no test but its own (test_audit.py) names it.
-RECORD = {("ledger", "")}
+# They follow whenever anything else was made; test_audit.py and test_exports.py are about them.
+RECORD = {("exports", ""), ("ledger", ""), ("crate", "")}
 
 
 def of(rule: str, *centers: str) -> set[Job]:
