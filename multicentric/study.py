@@ -297,6 +297,14 @@ class Audit(Block):
     ledger: Annotated[str, AfterValidator(_outlives_results)] = "audit/ledger.jsonl"
 
 
+class Disclosure(Block):
+    """What a release outside the study may show; see `multicentric.audit.disclosure.Rules`."""
+
+    threshold: int = Field(default=10, ge=2)
+    round_to: int = Field(default=5, ge=1)
+    grid_months: float = Field(default=3.0, gt=0)
+
+
 class Settings(Block):
     """Run settings, ``config/config.yaml``."""
 
@@ -305,6 +313,7 @@ class Settings(Block):
     profile: Literal["full", "shareable"] = "full"
     gate: Gate = Gate()
     audit: Audit = Audit()
+    disclosure: Disclosure = Disclosure()
 
 
 def derivation_order(derived: dict[str, Derived]) -> list[str]:
