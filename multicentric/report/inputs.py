@@ -61,7 +61,7 @@ class ReportInputs:
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def read_inputs(folder: Path, files: Mapping[str, str]) -> ReportInputs:
+def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> ReportInputs:
     """Read what a report is made from.
 
     Parameters
@@ -70,6 +70,9 @@ def read_inputs(folder: Path, files: Mapping[str, str]) -> ReportInputs:
         The study's folder.
     files
         Paths under the names estimates, curves, baseline, disposition, status and dictionary.
+    program
+        What else the report depends on, its rule's key: code, libraries, templates, settings. It is
+        part of the run's name, so that the ledger finds the report by the name in its footer.
 
     Raises
     ------
@@ -82,6 +85,8 @@ def read_inputs(folder: Path, files: Mapping[str, str]) -> ReportInputs:
     study = load_study(folder, settings)
     said = {name: path.read_bytes() for name, path in paths.items()}
     said["study"] = study.model_dump_json().encode()
+    if program:
+        said["program"] = program.encode()
     return ReportInputs(
         study=study,
         settings=settings,
