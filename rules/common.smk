@@ -70,13 +70,17 @@ wildcard_constraints:
 
 
 def every_result(wildcards):
+    stop_without_record()
+    return durable_results()
+
+
+def durable_results():
     results = [*of_each_center(), *rules.gate.output]
     for stage in (rules.pool, rules.across_centers, rules.quality, rules.estimates, rules.curves):
         results += stage.output
     results += [*rules.baseline.output, *rules.report.output]
     if settings.strict:
         results += rules.everyone_in.output
-    stop_without_record(results)
     return results
 
 
@@ -89,10 +93,14 @@ def of_each_center():
     return results
 
 
-def stop_without_record(results):
-    """A lost .snakemake would pass whatever lies in results/ as up to date."""
-    unknown = without_record(results, RECORD)
-    if unknown and not workflow.dag_settings.forceall:
+@cache
+def stop_without_record():
+    """A lost .snakemake would pass whatever lies in results/ as up to date.
+
+    Asked once, before any job starts, by the target and by whatever stands on a drop.
+    """
+    unknown = without_record(durable_results(), RECORD)
+    if unknown and workflow.is_main_process and not workflow.dag_settings.forceall:
         sys.exit(
             f"results/ holds {len(unknown)} files that Snakemake has no record of making, "
             f"{unknown[0]} for one, so nobody can say whether they are up to date: run snakemake "
@@ -104,6 +112,7 @@ def stop_without_record(results):
 
 
 def files_of(wildcards):
+    stop_without_record()
     return READY[wildcards.center].files
 
 

@@ -176,7 +176,7 @@ def test_a_lost_record_is_noticed_and_not_taken_for_up_to_date(
     tree: Tree, lose: Callable[[Tree], None]
 ) -> None:
     lose(tree)
-    for options in ((), ("-n",)):
+    for options in ((), ("-n",), ("-n", "results/report.pdf")):
         run = tree.snakemake(*options)
         assert (run.code, run.jobs) == (1, set()), run.said
         assert "no record of making" in run.said
