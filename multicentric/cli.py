@@ -29,6 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
         "check", help="every mistake in the study and the mappings, and what to do about it"
     )
     check.add_argument("centers", nargs="*", metavar="CENTER", help="all centers by default")
+    draft = commands.add_parser("draft", help="a first mapping of files nobody has mapped yet")
+    draft.add_argument("center", metavar="CENTER")
+    draft.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the files of one drop")
+    draft.add_argument(
+        "--write", action="store_true", help="to the center's folder, if no mapping is there"
+    )
     changes = commands.add_parser("changes", help="what differs between a center's last two drops")
     changes.add_argument("center", metavar="CENTER")
     changes.add_argument(
@@ -41,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if asked.command == "check":
         return _check(asked.centers)
+    if asked.command == "draft":
+        return _draft(asked.center, asked.files, asked.write)
     try:
         if asked.command == "audit":
             return int(asked.run(asked))
@@ -68,3 +76,16 @@ def _check(centers: list[str]) -> int:
         return 2
     print("\n".join(told(checked)))
     return checked.exit_code
+
+
+def _draft(center: str, files: list[Path], write: bool) -> int:
+    # Loads pandera and the readers, which the other commands need not.
+    from multicentric.draft.command import NoDraft, tell_draft
+
+    try:
+        told = tell_draft(Path(), center, files, write=write)
+    except (NoDraft, Mistakes) as why:
+        print(why, file=sys.stderr)
+        return 1
+    print(told.rstrip("\n"))
+    return 0

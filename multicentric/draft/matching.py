@@ -1,0 +1,227 @@
+"""Which column of a drop is which variable of the dictionary, and how sure that is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from multicentric.dictionary import Dictionary, Variable
+from multicentric.draft.columns import Column
+from multicentric.draft.values import DateForms, Reading, lexicon, read_as
+from multicentric.draft.words import compact, plain, tokens
+
+Confidence = Literal["certain", "likely"]
+# How alike two names must be to be one name misspelled or shortened.
+_ALIKE = 0.85
+_SHORTEST_PART = 4
+# Share of a list's items that must be names of yes-or-no variables.
+_LISTED = 0.9
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One column proposed for one variable.
+
+    Attributes
+    ----------
+    confidence
+        ``certain``: the column has a known name of the variable, no other column or variable
+        claims it, and nothing in its values speaks against it. Else ``likely``.
+    why
+        What speaks for it and what makes it doubtful, as words.
+    separator
+        Where the column is a list of which the variable is one item: what stands between them.
+    item
+        That item, as the center writes it.
+    """
+
+    variable: Variable
+    column: Column
+    confidence: Confidence
+    why: str
+    reading: Reading
+    separator: str = ""
+    item: str = ""
+
+
+def propose(
+    columns: Sequence[Column],
+    dictionary: Dictionary,
+    dates: DateForms,
+    decimals: dict[str, str],
+    visits: Iterable[str] = (),
+) -> list[Proposal]:
+    """Match columns to variables.
+
+    Parameters
+    ----------
+    columns
+        Columns that may hold a variable: no keys, nothing that identifies a person.
+    decimals
+        Decimal mark of each table.
+    visits
+        Tables with many rows per patient; nothing of them is certain, since it must be collapsed.
+
+    Returns
+    -------
+    list of Proposal
+        In the order of the columns, then of the dictionary.
+    """
+    found: list[Proposal] = []
+    visits = set(visits)
+    for column in columns:
+        found += _of_column(column, dictionary, dates, decimals[column.table])
+    return [_judged(one, found, visits) for one in found]
+
+
+def _of_column(
+    column: Column, dictionary: Dictionary, dates: DateForms, decimal: str
+) -> list[Proposal]:
+    def ask(variable: Variable) -> Reading:
+        return read_as(variable, column, dates, decimal)
+
+    named = [variable for variable in dictionary if _has_name(variable, column)]
+    exact = [(variable, ask(variable)) for variable in named]
+    exact = [(variable, reading) for variable, reading in exact if reading.fit != "conflicts"]
+    if exact:
+        return [
+            Proposal(
+                variable,
+                column,
+                "likely" if reading.fit == "classes" else "certain",
+                f"known name; {_told(reading)}",
+                reading,
+            )
+            for variable, reading in exact
+        ]
+    listed = _list_items(column, dictionary)
+    if listed:
+        return listed
+    similar = [(_likeness(variable, column), variable) for variable in dictionary]
+    close = [(score, variable, ask(variable)) for score, variable in similar if score >= _ALIKE]
+    close = [one for one in close if one[2].fit == "fits"]
+    if close:
+        best = max(score for score, _, _ in close)
+        return [
+            Proposal(variable, column, "likely", "similar name; the values fit", reading)
+            for score, variable, reading in close
+            if score == best
+        ]
+    return _by_values(column, dictionary, ask)
+
+
+def _told(reading: Reading) -> str:
+    return {
+        "fits": "the values fit",
+        "classes": "numbers, whose classes a person must give",
+        "unknown": "what its values mean is open",
+    }[reading.fit]
+
+
+def names_of(variable: Variable) -> set[str]:
+    """Every name of a variable, as names are compared."""
+    return {compact(name) for name in (variable.name, variable.label, *variable.synonyms)} - {""}
+
+
+def _has_name(variable: Variable, column: Column) -> bool:
+    return bool(names_of(variable) & {compact(name) for name in column.names})
+
+
+def _likeness(variable: Variable, column: Column) -> float:
+    """How alike the names are: misspelled, or one name's words all in the other."""
+    best = 0.0
+    for own in (variable.name, variable.label, *variable.synonyms):
+        words = set(tokens(own))
+        for name in column.names:
+            if len(compact(own)) < _SHORTEST_PART:
+                continue
+            matcher = difflib.SequenceMatcher(None, compact(own), compact(name))
+            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+                best = max(best, matcher.ratio())
+            if words and words <= set(tokens(name)):
+                best = max(best, _ALIKE + len(compact(own)) / 1000)
+    return best
+
+
+def _by_values(
+    column: Column, dictionary: Dictionary, ask: Callable[[Variable], Reading]
+) -> list[Proposal]:
+    """A column whose words are codes of one variable only, whatever it is called."""
+    meanings = [column.labels.get(text, text) for text in column.counts]
+    words = {plain(text) for text in meanings if len(re.sub(r"[\W\d_]", "", text)) >= 3}
+    hits = {
+        variable.name: len(words & set(lexicon(variable)))
+        for variable in dictionary
+        if variable.kind == "code"
+    }
+    best = max(hits.values(), default=0)
+    winners = [name for name, n in hits.items() if n == best]
+    if best < 2 or len(winners) != 1 or best * 10 < 9 * len(meanings):
+        return []
+    variable = dictionary[winners[0]]
+    reading = ask(variable)
+    return [Proposal(variable, column, "likely", "unknown name; its values are known", reading)]
+
+
+def _list_items(column: Column, dictionary: Dictionary) -> list[Proposal]:
+    """A column that lists several yes-or-no variables ("bone, liver")."""
+    flags = [variable for variable in dictionary if variable.kind == "flag"]
+    for separator in (",", ";", "/", "+", "|"):
+        if not any(separator in text for text in column.counts):
+            continue
+        items: Counter[str] = Counter()
+        for text, n in column.counts.items():
+            for item in text.split(separator):
+                items[item.strip()] += n
+        found = {
+            item: variable
+            for item in items
+            for variable in flags
+            if compact(item) in names_of(variable)
+        }
+        known = sum(items[item] for item in found)
+        if len(found) >= 2 and known >= _LISTED * sum(items.values()):
+            rest = {item: n for item, n in items.items() if item not in found}
+            return [
+                Proposal(
+                    variable,
+                    column,
+                    "likely",
+                    f"a list whose items are names of variables, such as '{item}'",
+                    Reading("fits", open=rest, complete=True),
+                    separator,
+                    item,
+                )
+                for item, variable in found.items()
+            ]
+    return []
+
+
+def _judged(one: Proposal, found: Sequence[Proposal], visits: set[str]) -> Proposal:
+    """The proposal, made likely where another one has as good a claim, or rows must be picked."""
+    if one.confidence != "certain":
+        return one
+    rivals = defaultdict(set)
+    for other in found:
+        if other.confidence == "certain":
+            rivals[other.variable.name].add((other.column.table, other.column.heading))
+    same_column = [
+        other.variable.name
+        for other in found
+        if other.column is one.column
+        and other.variable.kind == one.variable.kind
+        and other.variable.name != one.variable.name
+        and other.reading.fit == one.reading.fit
+    ]
+    doubt = ""
+    if one.column.table in visits:
+        doubt = "many rows per patient, of which one must be picked"
+    elif len(rivals[one.variable.name]) > 1:
+        doubt = "another column has as good a name"
+    elif same_column:
+        doubt = f"as likely {', '.join(same_column)}"
+    return replace(one, confidence="likely", why=f"{one.why}; {doubt}") if doubt else one
