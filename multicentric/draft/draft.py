@@ -12,7 +12,7 @@ from multicentric.draft.columns import Column, case_differs, column_of
 from multicentric.draft.files import Found, look_at
 from multicentric.draft.matching import Proposal, propose
 from multicentric.draft.values import date_forms
-from multicentric.draft.words import KEYS, compact
+from multicentric.draft.words import KEYS, REDCAP_EVENT, compact
 from multicentric.mapping.folding import folding
 from multicentric.reading import RawTable
 
@@ -84,7 +84,7 @@ def draft(center: str, files: Sequence[Path], dictionary: Dictionary) -> Draft:
         column_of(one.found.name, column, fold)
         for one in tables
         for column in one.found.table.columns.values()
-        if column.heading != one.key
+        if column.heading not in (one.key, REDCAP_EVENT)
     ]
     usable = [column for column in columns if column.personal is None]
     dates = date_forms(usable)

@@ -36,6 +36,10 @@ _SHOWN = {"cp1254": "windows-1254", "cp1252": "windows-1252"}
 _DAMAGE = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, ValueError)
 
 
+# What a mapping says of a table: option to text, or to texts for `where`.
+Shape = dict[str, str | dict[str, str]]
+
+
 @dataclass(frozen=True)
 class Found:
     """One table that was found.
@@ -45,13 +49,13 @@ class Found:
     name
         What the mapping may call it.
     shape
-        What the mapping says of it, key aside: option to text, or to texts for `where`.
+        What the mapping says of it, key aside.
     table
         Its cells.
     """
 
     name: str
-    shape: dict[str, str | dict[str, str]]
+    shape: Shape
     table: RawTable
 
 
@@ -80,7 +84,7 @@ def look_at(paths: Sequence[Path]) -> Files:
         if head.startswith(_SPSS):
             spec = TableSpec(file=path.name, format="spss")
             table = read_spss(path, path.name, "patients", spec)
-            shape: dict[str, str | dict[str, str]] = {"file": path.name, "format": "spss"}
+            shape: Shape = {"file": path.name, "format": "spss"}
             found.tables.append(Found("patients", shape, table))
         elif head.startswith((_ZIP, _OLE)):
             _look_at_workbook(path, found)
@@ -116,11 +120,12 @@ def _look_at_text(path: Path, dictionaries: Sequence[Path], found: Files) -> Non
     encoding = likely_encoding(raw)
     lines = io.StringIO(raw.decode(codec_of(raw, encoding, path.name)), newline="")
     top = list(itertools.islice(lines, TOP_ROWS))
-    shape: dict[str, str | dict[str, str]] = {"file": path.name}
+    shape: Shape = {"file": path.name}
     declared: dict[str, str] = {"encoding": encoding}
     delimiter, skipped = _delimiter(top)
     declared["delimiter"] = delimiter
-    rows = [[]] * skipped + list(csv.reader(top[skipped:], delimiter=delimiter))
+    rows: list[list[str]] = [[] for _ in range(skipped)]
+    rows += csv.reader(top[skipped:], delimiter=delimiter)
     heading = heading_rows(rows)
     is_redcap = any(REDCAP_EVENT in row for row in rows[:1]) or bool(dictionaries)
     if is_redcap:
@@ -130,8 +135,13 @@ def _look_at_text(path: Path, dictionaries: Sequence[Path], found: Files) -> Non
     else:
         shape["format"] = "delimited"
         if heading is None:
-            found.notes.append(f"{path.name}: no heading was recognized; the first row is taken.")
-        elif heading.text != "1":
+            # Taking the first row for one would print a patient's texts as headings.
+            raise DropFault(
+                f"no heading was recognized in its first {len(rows)} rows",
+                file=path.name,
+                remedy="ask for the file with its headings, or write the mapping by hand",
+            )
+        if heading.text != "1":
             declared["heading_rows"] = heading.text
     spec = TableSpec.model_validate({**shape, **declared})
     dictionary = dictionaries[0] if len(dictionaries) == 1 else None
@@ -143,7 +153,7 @@ def _look_at_text(path: Path, dictionaries: Sequence[Path], found: Files) -> Non
             declared["ends"] = "first_empty_row"
             spec = TableSpec.model_validate({**shape, **declared})
             table = read_delimited(path, path.name, "patients", spec)
-    said = {
+    said: Shape = {
         option: _SHOWN.get(value, value)
         for option, value in declared.items()
         if (option, value) not in (("encoding", "utf-8"), ("delimiter", ","))
@@ -166,7 +176,7 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, int]:
     return max(_DELIMITERS, key=lambda sign: (counts[sign][len(lines) // 2], sum(counts[sign]))), 0
 
 
-def _by_event(shape: dict[str, str | dict[str, str]], table: RawTable) -> Iterator[Found]:
+def _by_event(shape: Shape, table: RawTable) -> Iterator[Found]:
     events = dict.fromkeys(text for text in table.columns[REDCAP_EVENT].text if text)
     for event in events:
         chosen = where(table, {REDCAP_EVENT: event})
@@ -190,7 +200,7 @@ def _look_at_workbook(path: Path, found: Files) -> None:
             if heading is None or len(rows) <= heading.last:
                 found.notes.append(f"{path.name}: the sheet '{title}' holds no table.")
                 continue
-            shape: dict[str, str | dict[str, str]] = {
+            shape: Shape = {
                 "file": path.name,
                 "format": "workbook",
                 "sheet": title,

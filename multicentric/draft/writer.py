@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from multicentric.dictionary import Dictionary, Variable
-from multicentric.draft.columns import MOST_CODES
+from multicentric.draft.columns import MOST_CODES, Column
 from multicentric.draft.draft import Draft, DraftTable
 from multicentric.draft.identifiers import looks_personal
 from multicentric.draft.matching import Proposal
@@ -171,12 +171,17 @@ def _left_over(draft: Draft) -> Iterator[str]:
     personal = [column for column in draft.columns if column.personal is not None]
     yield from _listed(
         "No variable was found for these columns:",
-        (f"{column.table}: {column.heading}" for column in left),
+        (f"{column.table}: {_heading(column)}" for column in left),
     )
     yield from _listed(
         "These columns look as if they identify a person, and were not looked into further:",
-        (f"{column.table}: {column.heading} ({column.personal})" for column in personal),
+        (f"{column.table}: {_heading(column)} ({column.personal})" for column in personal),
     )
+
+
+def _heading(column: Column) -> str:
+    personal = looks_personal(column.heading)
+    return "(a heading that is not shown)" if personal else column.heading
 
 
 def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
