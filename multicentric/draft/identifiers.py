@@ -61,6 +61,11 @@ def looks_personal(text: str) -> bool:
     )
 
 
+def looks_like_a_name(text: str) -> bool:
+    """Whether a text is two words or more that all begin with a capital letter."""
+    return bool(_NAME.fullmatch(text)) and all(word[:1].isupper() for word in text.split())
+
+
 def _by_values(texts: Collection[str]) -> str | None:
     if len(texts) < 3:
         return None

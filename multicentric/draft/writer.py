@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.draft.columns import MOST_CODES, Column
 from multicentric.draft.draft import Draft, DraftTable
-from multicentric.draft.identifiers import looks_personal
+from multicentric.draft.identifiers import looks_like_a_name, looks_personal
 from multicentric.draft.matching import Proposal
 from multicentric.draft.values import Option
 from multicentric.mapping.folding import tidy
@@ -124,7 +124,8 @@ def _open(one: Proposal) -> Iterator[str]:
     coded = one.variable.kind in ("code", "flag", "integer")
     for text, n in texts.items():
         meaning = one.column.labels.get(text, text)
-        hidden = len(meaning) > _LONGEST_TEXT or (coded and looks_personal(meaning))
+        personal = looks_personal(meaning) or (n == 1 and looks_like_a_name(meaning))
+        hidden = len(meaning) > _LONGEST_TEXT or (coded and personal)
         shown = "(a text that is not shown)" if hidden else _scalar(meaning, quoted=True)
         yield f"{shown}: # {n}"
 
