@@ -177,9 +177,16 @@ def test_a_drop_without_ids_is_numbered_and_says_so(drafted):
     assert "looks like a patient's id" in text
 
 
-def test_a_file_without_headings_is_refused_and_not_quoted(drafted):
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ayşe Yılmaz,F,12.03.1950\nFatma Demir,F,01.02.1960\n",
+        "Ayşe Yılmaz,F,alive\nFatma Demir,F,dead\nAli Kaya,M,alive\n",
+    ],
+)
+def test_a_file_without_headings_is_refused_and_not_quoted(drafted, content):
     with pytest.raises(DropFault) as refused:
-        drafted("Ayşe Yılmaz,F,12.03.1950\nFatma Demir,F,01.02.1960\n")
+        drafted(content)
     assert "Yılmaz" not in str(refused.value)
 
 
