@@ -11,7 +11,6 @@ setup: ## makes .venv from requirements.lock, and sees to the system libraries
 
 report: setup ## from the centers' drops to results/report.pdf
 	@.venv/bin/snakemake --cores 4
-	@echo results/report.pdf
 	@.venv/bin/python -m multicentric summary
 
 test: setup ## runs the tests

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from multicentric.dictionary import read_dictionary
-from multicentric.estimates import baseline_table
+from multicentric.estimates.baseline import baseline_table
 from multicentric.job import begin, protocol_part
 from multicentric.tables import read_table, write_table
 

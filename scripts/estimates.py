@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from multicentric.estimates import estimate
+from multicentric.estimates.endpoints import estimate
 from multicentric.job import begin, protocol_part
 from multicentric.tables import read_table, write_table
 

@@ -17,6 +17,8 @@ if ! [ -x .venv/bin/python ] || ! lock_and_place | cmp -s - .venv/made-from; the
     awk '/^setuptools==/ { on = 1 } on { print } on && !/\\$/ { exit }' requirements.lock > .venv/build.lock
     install --require-hashes -r .venv/build.lock
     install --require-hashes --no-build-isolation --use-pep517 -r requirements.lock
+    # Where writing bytecode is switched off, every job would compile its libraries anew.
+    .venv/bin/python -m compileall -q -j 0 .venv/lib > /dev/null || true
     lock_and_place > .venv/made-from
 fi
 

@@ -1,8 +1,4 @@
-"""The one table of every number: results as data, before anyone lays them out."""
+"""The one table of every number: results as data, before anyone lays them out.
 
-from multicentric.estimates.baseline import baseline_table
-from multicentric.estimates.curves import curves
-from multicentric.estimates.endpoints import estimate
-from multicentric.estimates.table import COLUMNS
-
-__all__ = ["COLUMNS", "baseline_table", "curves", "estimate"]
+Each table is imported from its own module, so that a stage depends on what it makes and no more.
+"""

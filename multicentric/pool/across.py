@@ -7,8 +7,8 @@ from dataclasses import asdict
 import pandas as pd
 
 from multicentric.findings import Finding, as_table
+from multicentric.places import Place, Places
 from multicentric.pool.same_person import DECIDED
-from multicentric.validate.places import Place, Places
 
 _EFFECTS = {
     "duplicate": ("query", "record held"),

@@ -10,9 +10,9 @@ import pandas as pd
 
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.findings import Finding
+from multicentric.places import Places
 from multicentric.schema import CenterRule, Rule
 from multicentric.validate.checks import Check, answered
-from multicentric.validate.places import Places
 
 
 def record_rules(

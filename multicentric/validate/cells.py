@@ -11,8 +11,8 @@ import pandas as pd
 
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.findings import Finding
+from multicentric.places import Places
 from multicentric.validate.checks import Check
-from multicentric.validate.places import Places
 
 
 def cell_findings(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from multicentric.dictionary import Dictionary
 from multicentric.findings import Finding, as_table
+from multicentric.places import Places
 from multicentric.schema import (
     PatientModel,
     SchemaErrors,
@@ -21,7 +22,6 @@ from multicentric.validate.asked import center_rules, record_rules
 from multicentric.validate.cells import cell_checks, cell_findings
 from multicentric.validate.checks import Check
 from multicentric.validate.checks import as_table as checks_table
-from multicentric.validate.places import Places
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from multicentric.estimates import baseline_table, estimate
+from multicentric.estimates.baseline import baseline_table
+from multicentric.estimates.endpoints import estimate
 from multicentric.harmonize import harmonize_center
 from multicentric.mapping import load_mapping
 from multicentric.pool import findings_across_centers, pool_centers

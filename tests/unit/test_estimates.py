@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from multicentric.dictionary import Dictionary, Variable
-from multicentric.estimates import COLUMNS, baseline_table, curves
-from multicentric.estimates import estimate as estimate_all
+from multicentric.estimates.baseline import baseline_table
+from multicentric.estimates.curves import curves
+from multicentric.estimates.endpoints import estimate as estimate_all
+from multicentric.estimates.table import COLUMNS
 from multicentric.study import (
     Exposure,
     Imputation,

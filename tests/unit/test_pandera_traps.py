@@ -9,10 +9,10 @@ is listed twice; a failed conversion to dates blames every row; some backends gi
 import pytest
 
 from multicentric.findings import Finding, as_table
+from multicentric.places import Places
 from multicentric.schema import dictionary_of, gate
 from multicentric.validate import validate_center
 from multicentric.validate.center import _through_the_gate
-from multicentric.validate.places import Places
 from tests.unit.test_validate import harmonized, lineage_of
 from tests.unit.test_validate import model as model
 

@@ -89,8 +89,9 @@ def test_pins_serve_every_python_and_platform(version, platform):
         for name, (requirement, _) in pins().items()
         if requirement.marker and not requirement.marker.evaluate(machine)
     }
-    # PyPy's and Windows' own
-    assert dropped <= {"brotlicffi", "colorama", "pyreadline3"}
+    # PyPy's and Windows' own, and what newer Pythons bring along
+    backports = {"importlib-metadata", "lazy-importer", "zipp"}
+    assert dropped <= {"brotlicffi", "colorama", "pyreadline3", *backports}
 
 
 def program(path: Path, body: str) -> Path:
@@ -212,7 +213,8 @@ def clone(tmp_path: Path) -> Path:
     )
     program(
         tmp_path / "pip",
-        'case "$*" in *build.lock) step=tools ;; *.lock) step=pins ;; *) step=link ;; esac\n'
+        'case "$*" in *build.lock) step=tools ;; *.lock) step=pins ;; '
+        "*compileall*) step=bytecode ;; *) step=link ;; esac\n"
         "echo $step >> asked\n[ ! -e offline ]",
     )
     return clone
@@ -231,7 +233,7 @@ def set_up(clone: Path) -> tuple[int, list[str]]:
     return done.returncode, asked.read_text().split() if asked.exists() else []
 
 
-WHOLE = ["environment", "tools", "pins", "link"]
+WHOLE = ["environment", "tools", "pins", "bytecode", "link"]
 
 
 def test_set_up_happens_once(clone):
