@@ -298,7 +298,7 @@ rule quality:
         checks=checks_of_passing,
         tables=tables_of_passing,
         findings=findings_over_drops,
-        dictionary=ancient(rules.dictionary.output.dictionary),
+        dictionary=ancient("results/dictionary.json"),
         schema=ancient(study.dictionary),
     output:
         table="results/quality.parquet",
