@@ -61,6 +61,7 @@ class Center:
     earlier: tuple[Path, ...] = ()
     mapping: Path | None = None
     meaning: str = ""
+    statuses: tuple[tuple[str, str], ...] = ()
     split: str | None = None
 
     @property
@@ -138,6 +139,7 @@ def _ready(center: Center, folder: Path) -> list[Center]:
         earlier=tuple(drops[:-1]),
         mapping=path,
         meaning=mapping.digest,
+        statuses=tuple((name, block.status) for name, block in mapping.variables.items()),
     )
     if mapping.centers is None:
         return [center]

@@ -27,6 +27,7 @@ BY_CENTER = (
     "records",
     "status",
     "checks",
+    "census",
     "queries",
     "changes",
 )
@@ -73,6 +74,17 @@ def decide(
     centers = sorted([*verdicts, *unready], key=lambda entry: entry["center"])
     passing = [entry["center"] for entry in centers if entry["state"] == "ready"]
     return Decision(centers, passing, _stop(centers, passing, policy))
+
+
+def with_statuses(decision: Decision, mapped: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """The centers with the mapping's status of each variable that their mapping names.
+
+    Parameters
+    ----------
+    mapped
+        For each center whose mapping can be read: variable to status.
+    """
+    return [{**entry, "mapping": mapped.get(entry["center"], {})} for entry in decision.centers]
 
 
 def passing(decision: Decision, tables: Iterable[Path]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def durable_results():
 
 def of_each_center():
     results = [*rules.dictionary.output]
-    for stage in (rules.harmonize, rules.validate, rules.ask):
+    for stage in (rules.harmonize, rules.census, rules.validate, rules.ask):
         results += expand(stage.output, center=READY)
     results += expand(rules.changes.output, center=with_two_drops())
     results += expand(rules.unassigned.output, source=SHARED)
@@ -164,7 +164,9 @@ def all_records(wildcards):
 
 def found_at_start(wildcards):
     known = sorted({name for center in centers for name in (center.id, center.source)})
-    return json.dumps({"known": known, "unready": UNREADY}, sort_keys=True)
+    mapped = {name: dict(center.statuses) for name, center in READY.items()}
+    found = {"known": known, "unready": UNREADY, "mapped": mapped}
+    return json.dumps(found, sort_keys=True)
 
 
 # Every rule below the gate asks for it, so that Snakemake judges it anew once the gate has decided.

@@ -1,7 +1,8 @@
 # From a center's drop to the study's dictionary.
 #
 # in   schemas/ (the model that the study file names), centers/<center>/<date>/*, mapping.yaml
-# out  results/dictionary.json, and for each center: harmonized, lineage, intake
+# out  results/dictionary.json, and for each center: harmonized, lineage, intake, and the census of
+#      its texts (what each became, and which the drop before did not hold)
 #
 # What people write and send is ancient(): its date says nothing, its content is in the key.
 
@@ -46,6 +47,55 @@ rule harmonize:
         "Harmonize {wildcards.center}."
     script:
         "../scripts/harmonize.py"
+
+
+def files_of_previous(wildcards):
+    before = previous_of(wildcards)
+    return [before / name for name in list_drop(before)] if before else []
+
+
+def previous_of(wildcards):
+    """The drop before the newest, if it can be read today."""
+    return next(reversed(earlier_drops(wildcards.center)), None)
+
+
+def folder_of_previous(wildcards):
+    before = previous_of(wildcards)
+    return before.as_posix() if before else ""
+
+
+def key_of_census(wildcards):
+    before = previous_of(wildcards)
+    parts = {**program("census"), **drop_of(READY[wildcards.center])}
+    if before:
+        parts["previous"] = files_digest(files_of_previous(wildcards), before)
+        parts["previous_mapping"] = earlier_meaning(before)
+    return key(**parts)
+
+
+rule census:
+    input:
+        files=ancient(files_of),
+        previous=ancient(files_of_previous),
+        mapping=ancient(mapping_of),
+        dictionary=rules.dictionary.output.dictionary,
+    output:
+        census="results/census/{center}.parquet",
+    log:
+        "logs/census/{center}.log",
+    group:
+        "center"
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_census,
+        drop=drop_folder_of,
+        previous=folder_of_previous,
+        split=split_of,
+    message:
+        "Census {wildcards.center}."
+    script:
+        "../scripts/census.py"
 
 
 # The rows of a shared drop that name no center, or none that its mapping knows.

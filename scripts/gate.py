@@ -2,7 +2,13 @@ import json
 import logging
 from pathlib import Path
 
-from multicentric.gate import decide, findings_at_the_gate, passing, remove_orphans
+from multicentric.gate import (
+    decide,
+    findings_at_the_gate,
+    passing,
+    remove_orphans,
+    with_statuses,
+)
 from multicentric.job import begin, read_json, write_json
 from multicentric.study import load_settings
 from multicentric.tables import write_table
@@ -13,5 +19,6 @@ decision = decide(map(read_json, given.verdicts), found["unready"], load_setting
 for path in remove_orphans(Path("results"), found["known"]):
     logging.info("Removed %s: there is no such center any more.", path)
 write_table(findings_at_the_gate(found["unready"]), Path(made.findings))
-write_json({"centers": decision.centers, "stop": decision.stop}, made.status)
+centers = with_statuses(decision, found["mapped"])
+write_json({"centers": centers, "stop": decision.stop}, made.status)
 write_json(passing(decision, map(Path, [*given.validated, *given.records])), made.passing)

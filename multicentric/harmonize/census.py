@@ -65,8 +65,11 @@ def since(census: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     census, previous
-        Of this drop and of the one before, each by the mapping that was its own.
+        Of this drop and of the one before, each by the mapping that was its own. Where the one
+        before could not be read, `new` stays missing.
     """
+    if previous.empty:
+        return census
     known = set(zip(previous["variable"], previous["raw"].fillna(""), strict=True))
     now = zip(census["variable"], census["raw"].fillna(""), strict=True)
     new = pd.array([text not in known for text in now], dtype="boolean")

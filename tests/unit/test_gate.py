@@ -14,6 +14,7 @@ from multicentric.gate import (
     standing,
     strictly,
     told,
+    with_statuses,
 )
 from multicentric.study import Gate
 
@@ -54,6 +55,13 @@ def test_centers_that_are_ready_pass_whatever_became_of_the_others() -> None:
     assert decision.passing == ["a"]
     assert [entry["center"] for entry in decision.centers] == ["a", "b", "c", "d"]
     assert decision.stop == ""
+
+
+def test_each_center_comes_with_the_statuses_of_its_mapping() -> None:
+    decision = decide([OUT, verdict("a")], [BROKEN], Gate())
+    mapped = {"a": {"sex": "complete"}, "b": {"sex": "impossible"}}
+    told = {c["center"]: c["mapping"] for c in with_statuses(decision, mapped)}
+    assert told == {**mapped, "c": {}}
 
 
 def test_centers_that_share_a_reason_share_a_sentence() -> None:

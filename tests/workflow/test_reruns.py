@@ -17,6 +17,7 @@ from tests.workflow.tree import (
     Run,
     Tree,
     chain,
+    harmonized,
     judged,
     of,
 )
@@ -184,6 +185,9 @@ def test_a_new_drop_is_analysed_and_the_second_delivery_gives_312_patients(tree:
     since = of("earlier", "aras.2025-06-02") | of("changes", "aras")
     assert (run.code, run.jobs) == (0, chain("aras") | since | GATE | POOLED), run.said
     assert len(pd.read_parquet(tree / "results/pooled/patients.parquet")) == 312
+    census = pd.read_parquet(tree / "results/census/aras.parquet")
+    assert 0 < census["new"].sum() < len(census)
+    assert pd.read_parquet(tree / "results/census/firat.parquet")["new"].isna().all()
     assert tree.snakemake().jobs == set()
 
 
@@ -208,8 +212,9 @@ def test_a_new_center_joins_and_a_removed_one_leaves_no_trace(tree: Tree) -> Non
     ("lost", "jobs"),
     [
         ("validated/aras.parquet", judged("aras") | GATE),
-        ("harmonized/aras.parquet", chain("aras") | GATE),
-        ("intake/firat.parquet", chain("firat") | GATE),
+        ("harmonized/aras.parquet", harmonized("aras") | GATE),
+        ("intake/firat.parquet", harmonized("firat") | GATE),
+        ("census/gediz.parquet", of("census", "gediz")),
         ("gate/passing.json", GATE),
     ],
 )

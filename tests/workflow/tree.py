@@ -50,6 +50,11 @@ def judged(*centers: str) -> set[Job]:
 
 def chain(*centers: str) -> set[Job]:
     """What makes a center anew, from its drop to its verdict and its questions."""
+    return of("census", *centers) | harmonized(*centers)
+
+
+def harmonized(*centers: str) -> set[Job]:
+    """What harmonizes a center anew, and what follows."""
     return of("harmonize", *centers) | judged(*centers)
 
 

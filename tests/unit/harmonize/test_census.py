@@ -41,6 +41,8 @@ def test_texts_that_the_drop_before_did_not_hold_stand_out(harmonize, tmp_path, 
     run = harmonize(BLOCKS, ROWS.replace("p4,x", "p4,y"))
     now = since(take_census(tmp_path, run.mapping, dictionary), before)
     assert list(now.loc[now["new"], "raw"]) == ["y"]
+    alone = since(take_census(tmp_path, run.mapping, dictionary), before.iloc[:0])
+    assert alone["new"].isna().all()
 
 
 def test_all_rows_of_a_table_with_many_are_counted(harmonize, tmp_path, dictionary):
