@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from multicentric.job import Stop
@@ -24,6 +24,7 @@ from multicentric.report.key_results import (
     missing_of_models,
 )
 from multicentric.report.lookup import Estimates
+from multicentric.report.mapped import mapping_grid
 from multicentric.report.methods import Paragraph, methods
 from multicentric.report.numbers import STYLES, Numbers, day_in_words
 from multicentric.report.pdf import write_pdf
@@ -105,6 +106,8 @@ class Section:
                 found.append((id, f"Table {number}", title))
         if self.quality is not None and self.quality.number is not None:
             found.append(("quality", f"Table {self.quality.number}", "Findings by rule and center"))
+        for table in self.quality.mapped[:1] if self.quality is not None else []:
+            found.append((table.id, f"Table {table.number}", table.title))
         return found
 
 
@@ -344,7 +347,10 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     quality = quality_of(sources, inputs.status, outline.tables + 1)
     if quality.number is not None:
         outline.table("quality")
-    section.quality = quality
+    grid = mapping_grid(sources, inputs.status, outline.tables + 1)
+    if grid:
+        outline.table("mapping")
+    section.quality = replace(quality, mapped=grid)
 
 
 def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

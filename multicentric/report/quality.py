@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from multicentric.report.numbers import Numbers
 from multicentric.report.sources import Sources
-from multicentric.report.table import in_sentence, listed
+from multicentric.report.table import Table, in_sentence, listed
 
 # A table of more centers than this goes on below.
 CENTERS_PER_PART = 9
@@ -73,6 +73,7 @@ class DataQuality:
     out: list[OutCenter]
     parts: list[QualityPart]
     number: int | None
+    mapped: list[Table] = field(default_factory=list)
 
 
 def out_centers(status: dict[str, Any]) -> list[OutCenter]:

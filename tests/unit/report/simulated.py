@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from multicentric.dictionary import Dictionary, Variable
-from multicentric.estimates import baseline_table, curves, estimate
+from multicentric.estimates.baseline import baseline_table
+from multicentric.estimates.curves import curves
+from multicentric.estimates.endpoints import estimate
 from multicentric.report import ReportInputs
 from multicentric.study import Settings, Study, part_for
 
@@ -25,6 +27,10 @@ DICTIONARY = Dictionary(
         Variable("end", "Last contact", "date"),
     )
 )
+
+
+# What the mappings say beside complete.
+MAPPED = {"alpha": {"fever": "partial"}, "beta": {"stage": "impossible", "fever": "undetermined"}}
 
 
 def a_dictionary(labels: dict[str, str]) -> Dictionary:
@@ -123,6 +129,7 @@ def a_status(disposition: pd.DataFrame, out: list[dict[str, Any]]) -> dict[str, 
             "records": len(of_center),
             "held": int((of_center["disposition"] == "quarantined").sum()),
             "queries": 3,
+            "mapping": {name: "complete" for name in DICTIONARY.names} | MAPPED.get(center, {}),
             "findings": [
                 {
                     "rule": "out_of_range",

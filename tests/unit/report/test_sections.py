@@ -19,6 +19,7 @@ OUT = {
     "held": 0,
     "queries": 1,
     "findings": [],
+    "mapping": {},
 }
 LONG = "A label of sixty characters that does not want to end so soon"[:60]
 TWELVE = {f"g{n}": f"{n} {LONG}"[:60] for n in range(12)}
@@ -124,6 +125,23 @@ def test_records_by_center_add_up(report):
     for center, of_center in disposition.groupby("center"):
         analysed = int((of_center["disposition"] == "analysed").sum())
         assert re.search(rf"{center} {len(of_center)} \d+ \d+ {analysed}\b", report.text)
+
+
+def test_the_status_of_the_mappings_is_a_grid_of_what_is_not_complete(report):
+    grid = report.page.html.split('id="mapping"')[1].split("</table>")[0]
+    rows = [words_of(row).split() for row in grid.split("<tr")[1:]]
+    assert [row[-3:] for row in rows] == [
+        ["alpha", "beta", "gamma"],
+        ["yes", "no", "yes"],
+        ["part", "open", "yes"],
+    ]
+    assert "Stage" in rows[1]
+    assert "Fever" in rows[2]
+
+
+def test_mappings_that_are_complete_everywhere_need_no_grid():
+    text = words_of(compose(simulated.inputs(centers=("gamma",))).html)
+    assert "Status of the mapping" not in text
 
 
 def test_every_number_at_risk_is_there(report):
