@@ -11,9 +11,9 @@ from multicentric.report.table import Cell, Column, Row, Table
 CENTERS_PER_PART = 9
 _SHOWN = {
     "complete": Cell("yes", style="complete"),
-    "partial": Cell("in part", style="shade-2"),
-    "impossible": Cell("no", style="shade-5"),
-    "undetermined": Cell("open", style="shade-3"),
+    "partial": Cell("in part", style="shade-1"),
+    "impossible": Cell("no", style="shade-3"),
+    "undetermined": Cell("open", style="shade-2"),
 }
 _CAPTION = (
     "Yes: mapped completely; in part: only for some patients or in part; no: impossible at this "
@@ -49,7 +49,7 @@ def mapping_grid(sources: Sources, status: dict[str, Any], number: int) -> list[
                 *(Column(c["center"], align="center-head") for c in centers[start:end]),
             ],
             [
-                Row((Cell(label), *(_SHOWN[one] for one in statuses[start:end])), "level")
+                Row((Cell(label), *(_SHOWN[one] for one in statuses[start:end])))
                 for label, statuses in gaps
             ],
             caption="" if start else _CAPTION,

@@ -101,6 +101,12 @@ def test_a_changed_mapping_reruns_its_center_though_its_date_is_older(tree: Tree
     assert (run.code, run.jobs) == (0, chain("aras") | GATE), run.said
 
 
+def test_a_status_of_a_mapping_reaches_the_report_and_no_value(tree: Tree) -> None:
+    tree.edit(MAPPING, "  grade: {from: ", "  grade: {status: partial, from: ")
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, chain("aras") | GATE | {("report", "")}), run.said
+
+
 def test_a_module_reruns_the_stages_that_reach_it(tree: Tree) -> None:
     tree.edit(
         "multicentric/survival/kaplan_meier.py",
