@@ -14,6 +14,8 @@ from multicentric.mapping.folding import Folding, folding, tidy
 from multicentric.reading import RawColumn
 
 MOST_CODES = 25
+# Cells by which a column is known to hold names or ids.
+_ENOUGH = 1000
 _kept, _ignored = folding(), folding(ignore_case=True)
 
 
@@ -80,7 +82,7 @@ def column_of(table: str, raw: RawColumn, fold: Folding) -> Column:
         said if any(code != label for code, label in said.items()) else {},
         typed,
         empty,
-        kind_of(raw.heading, raw.description, texts),
+        kind_of(raw.heading, raw.description, texts[:_ENOUGH]),
     )
 
 

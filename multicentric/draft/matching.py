@@ -48,6 +48,27 @@ class Proposal:
     item: str = ""
 
 
+class _Known:
+    """The names and texts of a dictionary's variables, brought once to the form they compare in."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+        self.named: dict[str, list[Variable]] = defaultdict(list)
+        self.names: list[tuple[Variable, str, frozenset[str]]] = []
+        self.codes = {v.name: lexicon(v) for v in dictionary if v.kind == "code"}
+        for variable in dictionary:
+            for name in names_of(variable):
+                self.named[name].append(variable)
+            for own in (variable.name, variable.label, *variable.synonyms):
+                if len(compact(own)) >= _SHORTEST_PART:
+                    self.names.append((variable, compact(own), frozenset(tokens(own))))
+
+    def called(self, names: Iterable[str]) -> list[Variable]:
+        """The variables that have one of these names, in the order of the dictionary."""
+        found = {v.name for name in names for v in self.named.get(compact(name), [])}
+        return [variable for variable in self.dictionary if variable.name in found]
+
+
 def propose(
     columns: Sequence[Column],
     dictionary: Dictionary,
@@ -73,19 +94,17 @@ def propose(
     """
     found: list[Proposal] = []
     visits = set(visits)
+    known = _Known(dictionary)
     for column in columns:
-        found += _of_column(column, dictionary, dates, decimals[column.table])
+        found += _of_column(column, known, dates, decimals[column.table])
     return [_judged(one, found, visits) for one in found]
 
 
-def _of_column(
-    column: Column, dictionary: Dictionary, dates: DateForms, decimal: str
-) -> list[Proposal]:
+def _of_column(column: Column, known: _Known, dates: DateForms, decimal: str) -> list[Proposal]:
     def ask(variable: Variable) -> Reading:
         return read_as(variable, column, dates, decimal)
 
-    named = [variable for variable in dictionary if _has_name(variable, column)]
-    exact = [(variable, ask(variable)) for variable in named]
+    exact = [(variable, ask(variable)) for variable in known.called(column.names)]
     exact = [(variable, reading) for variable, reading in exact if reading.fit != "conflicts"]
     if exact:
         return [
@@ -98,11 +117,10 @@ def _of_column(
             )
             for variable, reading in exact
         ]
-    listed = _list_items(column, dictionary)
+    listed = _list_items(column, known)
     if listed:
         return listed
-    similar = [(_likeness(variable, column), variable) for variable in dictionary]
-    close = [(score, variable, ask(variable)) for score, variable in similar if score >= _ALIKE]
+    close = [(score, variable, ask(variable)) for score, variable in _similar(column, known)]
     close = [one for one in close if one[2].fit == "fits"]
     if close:
         best = max(score for score, _, _ in close)
@@ -111,7 +129,7 @@ def _of_column(
             for score, variable, reading in close
             if score == best
         ]
-    return _by_values(column, dictionary, ask)
+    return _by_values(column, known, ask)
 
 
 def _told(reading: Reading) -> str:
@@ -127,49 +145,41 @@ def names_of(variable: Variable) -> set[str]:
     return {compact(name) for name in (variable.name, variable.label, *variable.synonyms)} - {""}
 
 
-def _has_name(variable: Variable, column: Column) -> bool:
-    return bool(names_of(variable) & {compact(name) for name in column.names})
-
-
-def _likeness(variable: Variable, column: Column) -> float:
-    """How alike the names are: misspelled, or one name's words all in the other."""
-    best = 0.0
-    for own in (variable.name, variable.label, *variable.synonyms):
-        words = set(tokens(own))
-        for name in column.names:
-            if len(compact(own)) < _SHORTEST_PART:
-                continue
-            matcher = difflib.SequenceMatcher(None, compact(own), compact(name))
+def _similar(column: Column, known: _Known) -> list[tuple[float, Variable]]:
+    """Variables of a name like the column's: misspelled, or its words all in the column's."""
+    best: dict[str, float] = {}
+    matcher = difflib.SequenceMatcher()
+    for name in column.names:
+        words = set(tokens(name))
+        matcher.set_seq2(compact(name))
+        for variable, own, parts in known.names:
+            score = 0.0
+            matcher.set_seq1(own)
             if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
-                best = max(best, matcher.ratio())
-            if words and words <= set(tokens(name)):
-                best = max(best, _ALIKE + len(compact(own)) / 1000)
-    return best
+                score = matcher.ratio()
+            if parts and parts <= words:
+                score = max(score, _ALIKE + len(own) / 1000)
+            if score >= _ALIKE:
+                best[variable.name] = max(score, best.get(variable.name, 0.0))
+    return [(best[v.name], v) for v in known.dictionary if v.name in best]
 
 
-def _by_values(
-    column: Column, dictionary: Dictionary, ask: Callable[[Variable], Reading]
-) -> list[Proposal]:
+def _by_values(column: Column, known: _Known, ask: Callable[[Variable], Reading]) -> list[Proposal]:
     """A column whose words are codes of one variable only, whatever it is called."""
     meanings = [column.labels.get(text, text) for text in column.counts]
     words = {plain(text) for text in meanings if len(re.sub(r"[\W\d_]", "", text)) >= 3}
-    hits = {
-        variable.name: len(words & set(lexicon(variable)))
-        for variable in dictionary
-        if variable.kind == "code"
-    }
+    hits = {name: len(words & set(codes)) for name, codes in known.codes.items()} if words else {}
     best = max(hits.values(), default=0)
     winners = [name for name, n in hits.items() if n == best]
     if best < 2 or len(winners) != 1 or best * 10 < 9 * len(meanings):
         return []
-    variable = dictionary[winners[0]]
+    variable = known.dictionary[winners[0]]
     reading = ask(variable)
     return [Proposal(variable, column, "likely", "unknown name; its values are known", reading)]
 
 
-def _list_items(column: Column, dictionary: Dictionary) -> list[Proposal]:
+def _list_items(column: Column, known: _Known) -> list[Proposal]:
     """A column that lists several yes-or-no variables ("bone, liver")."""
-    flags = [variable for variable in dictionary if variable.kind == "flag"]
     for separator in (",", ";", "/", "+", "|"):
         if not any(separator in text for text in column.counts):
             continue
@@ -180,11 +190,11 @@ def _list_items(column: Column, dictionary: Dictionary) -> list[Proposal]:
         found = {
             item: variable
             for item in items
-            for variable in flags
-            if compact(item) in names_of(variable)
+            for variable in known.named.get(compact(item), [])
+            if variable.kind == "flag"
         }
-        known = sum(items[item] for item in found)
-        if len(found) >= 2 and known >= _LISTED * sum(items.values()):
+        n_found = sum(items[item] for item in found)
+        if len(found) >= 2 and n_found >= _LISTED * sum(items.values()):
             rest = {item: n for item, n in items.items() if item not in found}
             return [
                 Proposal(

@@ -28,6 +28,9 @@ _OTHER_ORDER = {
     for mark in "/-"
     for first, then in ("DM", "MD")
 }
+# Signs of the longest date, and texts that are enough to tell a language by its months.
+_LONGEST_DATE = 20
+_ENOUGH = 1000
 # Different words beside the dates of a column of dates.
 _MOST_WORDS = 3
 # Codes for missing that a center may use beside those of the codelist.
@@ -95,15 +98,16 @@ class DateForms:
 
 def date_forms(columns: Sequence[Column]) -> DateForms:
     """Find the language of month names, and the order of day and month that all columns share."""
-    texts = {text for column in columns for text in column.counts if re.search(r"\d", text)}
-    named = [text for text in texts if re.search(r"[^\W\d_]{3,}", text)]
+    texts = {text for column in columns for text in column.counts if len(text) <= _LONGEST_DATE}
+    dated = sorted(text for text in texts if re.search(r"\d", text))
+    named = [text for text in dated if re.search(r"[^\W\d_]{3,}", text)][:_ENOUGH]
     best = max(
         LANGUAGES,
         key=lambda tongue: sum(bool(read_dates(t, FORMS, language=tongue)) for t in named),
     )
     orders = set()
     for mark in "/-":
-        for text in texts:
+        for text in (text for text in dated if text.count(mark) == 2):
             read = [form for form in "DM" if read_dates(text, [f"{_pair(form, mark)}YYYY"])]
             if len(read) == 1:
                 orders.add(read[0])
