@@ -264,7 +264,7 @@ def _as_codes(variable: Variable, column: Column, decimal: str) -> Reading:
         return Reading("classes")
     if labeled:
         reading.options["labels"] = {meanings[text]: code for text, code in codes.items()}
-    elif any(text != code for text, code in codes.items()):
+    elif codes and (variable.kind == "flag" or any(text != codes[text] for text in codes)):
         reading.options["codes"] = codes
     if not codes:
         reading.options.pop("labels", None)
