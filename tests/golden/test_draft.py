@@ -129,9 +129,9 @@ def test_the_identifying_columns_are_told_by_their_headings(drafts):
     drafted, _ = drafts["ceyhan"]
     told = {column.heading: column.personal for column in drafted.columns if column.personal}
     assert told == {
-        "Adı Soyadı": "a name",
-        "T.C. Kimlik No": "a national id",
-        "Telefon": "a phone number",
+        "Adı Soyadı": "names",
+        "T.C. Kimlik No": "national ids",
+        "Telefon": "phone numbers",
     }
 
 

@@ -2,36 +2,27 @@
 
 import pytest
 
-from multicentric.draft.identifiers import is_turkish_id, kind_of, looks_personal
+from multicentric.draft.identifiers import kind_of, looks_personal
 
 
 @pytest.mark.parametrize(
     ("heading", "texts", "what"),
     [
-        ("Adı Soyadı", [], "a name"),
-        ("Cognome", [], "a name"),
-        ("T.C. Kimlik No", [], "a national id"),
-        ("Codice fiscale", [], "a national id"),
-        ("Telefon", [], "a phone number"),
-        ("E-Mail", [], "an e-mail address"),
-        ("X1", ["Ayşe Yılmaz", "Fatma Nur Demir", "Ali Kaya"], "a name"),
-        ("X1", ["77005886472", "49945961298", "11985058276"], "a national id"),
-        ("X1", ["RSSMRA85T10A562S", "VRDLGI70A01F205X", "BNCGNN60B41H501Y"], "a national id"),
-        ("X1", ["0532 000 00 00", "0532 000 00 01", "0532 000 00 02"], "a phone number"),
-        ("X1", ["a@b.org", "c@d.org", "e@f.org"], "an e-mail address"),
-        ("Histoloji", ["İnvaziv duktal"] * 20 + ["İnvaziv lobüler"] * 4, None),
+        ("Adı Soyadı", ["x"], "names"),
+        ("T.C. Kimlik No", ["x"], "national ids"),
+        ("Telefon", ["x"], "phone numbers"),
+        ("E-Mail", ["x"], "e-mail addresses"),
+        ("Adres", ["x"], "addresses"),
+        ("X1", ["Ayşe Yılmaz", "Fatma Nur Demir", "Ali Kaya"], "names"),
+        ("X1", ["77005886472", "49945961298", "11985058276", "99772570422", "39979603196"],
+         "national ids"),
+        ("Histoloji", ["İnvaziv Duktal"] * 20 + ["İnvaziv Lobüler"] * 4, None),
         ("Visit", ["01.02.2020", "02.03.2021", "03.04.2022"], None),
         ("Ki-67", ["10", "20", "30"], None),
     ],
-)
+)  # fmt: skip
 def test_what_a_column_tells_of_a_person(heading, texts, what):
     assert kind_of(heading, "", texts) == what
-
-
-def test_the_checks_of_a_turkish_id():
-    assert is_turkish_id("77005886472")
-    assert not is_turkish_id("77005886473")
-    assert not is_turkish_id("07005886472")
 
 
 @pytest.mark.parametrize("text", ["call 0532 000 00 00", "a@b.org", "id 12345678901"])
