@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -226,6 +227,29 @@ def test_a_report_that_was_replaced_is_still_known(tree: Tree) -> None:
     change_a_byte(sent)
     forged = command(tree, "verify", "--report", "sent.pdf")
     assert (forged.returncode, "ALTERED  sent.pdf" in forged.stdout) == (1, True)
+
+
+def test_a_release_names_no_center_and_no_patient_and_is_verified_with_the_rest(
+    tree: Tree,
+) -> None:
+    assert command(tree, "release", "--reason", "to the sponsor").returncode == 0
+    released = {path.name: path.read_text() for path in (tree / "audit/releases/1").iterdir()}
+    assert set(released) == {
+        f"{name}.csv" for name in ("estimates", "curves", "baseline", "flow", "decisions")
+    }
+    patients = pq.read_table(tree / "results/pooled/disposition.parquet").column("patient_id")
+    sent = {str(patient) for patient in patients}
+    assert len(sent) > 300
+    # Keys of digits also stand within the decimals of numbers, so whole fields are looked at.
+    fields = {field for text in released.values() for field in re.split(r"[,\n/:]", text)}
+    assert fields & {key for key in sent if len(key) > 4} == set()
+    assert [name for name in CENTERS for text in released.values() if name in text] == []
+    assert states(tree) == {}
+    assert "release 1: 5 tables shown outside, to the sponsor" in command(tree, "log").stdout
+    change_a_byte(tree / "audit/releases/1/flow.csv", -2)
+    assert states(tree) == {"releases/1/flow.csv": ALTERED}
+    again = command(tree, "release", "--reason", "once more")
+    assert (again.returncode, "nothing is released" in again.stderr) == (1, True)
 
 
 def test_the_study_built_anew_is_what_was_published(tree: Tree) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from multicentric.study import Study
 COUNTS = ("n", "at_risk", "censored", "events")
 NUMBERS = ("median", "survival", "hazard_ratio", "p_value", "rate", "difference")
 _CENTER = "center:"
+_WORDS = ("population", "term", "level", "reference", "note")
 _WITHHELD = ("value", "std_error", "ci_low", "ci_high", "p_value")
 
 
@@ -86,18 +88,22 @@ def _estimates(
     names = _masked(rules, estimates, decisions)
     sizes = _category_sizes(study, patients)
     at_risk = _at_risk(estimates)
+    named = _naming(patients["center"], estimates["population"])
     rows = []
     for row in estimates.to_dict("records"):
         row = {name: None if pd.isna(value) else value for name, value in row.items()}
-        key = _key(row)
-        if row["statistic"] not in (*COUNTS, *NUMBERS):
-            decisions.note("estimates", key, "not declared shareable", "not written")
-            continue
         population = str(row["population"])
         if population.startswith(_CENTER):
             if population not in names:
                 continue
             row["population"] = names[population]
+        # What is said of one center, or of all but one, elsewhere than in its own rows.
+        if any(named.search(str(row[name])) for name in _WORDS if row[name] is not None):
+            decisions.note("estimates", str(row["model"]), "it names a center", "not written")
+            continue
+        if row["statistic"] not in (*COUNTS, *NUMBERS):
+            decisions.note("estimates", _key(row), "not declared shareable", "not written")
+            continue
         why = _withheld(study, rules, row, sizes, at_risk)
         if why:
             row |= dict.fromkeys(_WITHHELD)
@@ -110,6 +116,13 @@ def _estimates(
                 row[name] = _count(rules, row[name], "estimates", f"{_key(row)}:{name}", decisions)
         rows.append(row)
     return pd.DataFrame(rows, columns=list(estimates.columns)).astype(dict(estimates.dtypes))
+
+
+def _naming(centers: pd.Series, populations: pd.Series) -> re.Pattern[str]:
+    """Finds a center's id as a word of its own."""
+    own = {text.removeprefix(_CENTER) for text in populations if text.startswith(_CENTER)}
+    ids = "|".join(re.escape(str(center)) for center in sorted(own.union(centers)))
+    return re.compile(rf"(?<![\w-])(?:{ids})(?![\w-])")
 
 
 def _key(row: dict) -> str:

@@ -43,7 +43,7 @@ def cox(model, term, n_events):
 @pytest.fixture
 def share(example):
     """What may be shown of given estimates, and of small tables around them."""
-    keys = {"center": ["a"] * 40, "patient_id": [str(n) for n in range(40)]}
+    keys = {"patient_id": [str(n) for n in range(40)]}
     values = {
         "her2": ["low"] * 31 + ["zero"] * 9,
         "visceral": pd.array([True] * 20 + [False] * 20, "boolean"),
@@ -54,7 +54,7 @@ def share(example):
     rest |= {name: [1.0] * 20 + [3.0] * 20 for name in numbers}
     patients = pd.DataFrame({**keys, **rest, **values})
 
-    def made(table, counts=(30, 4, 0), curve=None, excluded=3):
+    def made(table, counts=(30, 4, 0), curve=None, excluded=3, centers="elsewhere"):
         rows = [("her2", level, "low", n) for level, n in zip("abc", counts, strict=True)]
         rows += [("her2", level, "zero", 40) for level in "abc"]
         rows += [("her2", level, "all", 1) for level in "abc"]
@@ -78,7 +78,7 @@ def share(example):
             curves=none if curve is None else curve,
             baseline=baseline,
             disposition=disposition,
-            patients=patients,
+            patients=patients.assign(center=centers),
         )
 
     return made
@@ -122,6 +122,23 @@ def test_a_center_is_shown_without_its_name_and_a_small_one_not_at_all(share):
     assert populations == {"primary", "center:A"}
     text = "".join(table.to_csv() for table in shown.tables().values())
     assert [name for name in ("aras", "tiny", "small,", "AR-") if name in text] == []
+
+
+def test_no_row_names_a_center_in_any_of_its_words(share, example):
+    told = [
+        dict(term="center", level="aras"),
+        dict(population="without:aras"),
+        dict(note="not estimable: no events in aras"),
+        dict(reference="aras"),
+    ]
+    more = [
+        Estimate("pfs", "frailty", "hazard_ratio", 1.0, n=300, n_events=200, **words)
+        for words in told
+    ]
+    shown = share(estimates(*more), centers="aras")
+    assert "frailty" not in set(shown.estimates["model"])
+    assert "aras" not in "".join(table.to_csv() for table in shown.tables().values())
+    assert list(shown.decisions["rule"]).count("it names a center") == len(told)
 
 
 @pytest.mark.parametrize(
