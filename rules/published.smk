@@ -1,0 +1,77 @@
+# How each published dataset is made: look-ups of rules/audit.smk, as common.smk is for the others.
+
+from types import SimpleNamespace
+
+
+def key_of_exports(wildcards):
+    return key(
+        **program("exports"),
+        protocol=protocol("report"),
+        templates=files_digest([ENGINE / "templates" / "codebook.html.j2"], ENGINE),
+    )
+
+
+def of_center(center):
+    of = SimpleNamespace(center=center.id)
+    tables = ["validated", "harmonized", "lineage", "findings", "records", "queries"]
+    if center.id in with_two_drops():
+        tables.append("changes")
+    return {
+        "files": [
+            *(f"results/{table}/{center.id}.parquet" for table in tables),
+            f"results/status/{center.id}.json",
+        ],
+        "stages": {
+            "dictionary": json.loads(key_of_dictionary(of)),
+            "harmonize": json.loads(key_of_harmonize(of)),
+            "validate": json.loads(key_of_validate(of)),
+            "ask": json.loads(key_of_ask(of)),
+        },
+        "inputs": [path.as_posix() for path in center.files],
+        "decisions": [center.mapping.as_posix(), study.dictionary, settings.study],
+        "above": [],
+        "drop": center.drop_date,
+    }
+
+
+def of_pooled(stage, files, key_of, *above):
+    return {
+        "files": [f"results/{file}" for file in files],
+        "stages": {stage: json.loads(key_of(None))},
+        "decisions": [settings.study],
+        "above": list(above),
+    }
+
+
+def made_of_all(wildcards):
+    validated = [f"validated/{center}" for center in READY]
+    cohort = ("pooled/patients", "pooled/time_to_event")
+    made = {f"validated/{name}": of_center(center) for name, center in READY.items()}
+    for name in cohort:
+        made[name] = of_pooled("pool", [f"{name}.parquet"], key_of_pool, *validated)
+    alone = {f"results/{name}.parquet" for name in cohort}
+    rest = [file.removeprefix("results/") for file in rules.pool.output if file not in alone]
+    made["pooled/disposition"] = of_pooled("pool", rest, key_of_pool, *validated)
+    made["estimates"] = of_pooled(
+        "estimates", ["estimates.parquet", "estimates.csv"], key_of_estimates, *cohort
+    )
+    made["curves"] = of_pooled("curves", ["curves.parquet"], key_of_curves, *cohort)
+    made["baseline"] = of_pooled("baseline", ["baseline.parquet"], key_of_baseline, cohort[0])
+    made["report"] = of_pooled(
+        "report",
+        ["report.pdf"],
+        key_of_report,
+        *("estimates", "curves", "baseline", "pooled/disposition"),
+    )
+    for name in ("adsl", "adtte"):
+        files = [f"exports/{name}.{form}" for form in ("parquet", "xpt", "json")]
+        made[f"exports/{name}"] = of_pooled("exports", files, key_of_exports, *cohort)
+    return json.dumps(made, sort_keys=True)
+
+
+def key_of_ledger(wildcards):
+    return key(**program("ledger"))
+
+
+def key_of_crate(wildcards):
+    return key(**program("crate"), protocol=protocol("report"))
