@@ -20,7 +20,8 @@ from multicentric.study import load_settings, load_study
 from multicentric.validate import validate_center
 
 ROOT = Path(__file__).resolve().parents[1]
-CENTER = "aras"
+# Any center serves; the first one found is taken.
+CENTER = sorted(path.parent.name for path in (ROOT / "centers").glob("*/mapping.yaml"))[0]
 # Centers and patients per center.
 SIZES = ((1, 500), (1, 1000), (1, 2000), (1, 4000), (10, 500), (40, 500), (200, 500))
 

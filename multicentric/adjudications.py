@@ -22,6 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from multicentric.documents import Document, Mistake, Mistakes, read_document, validate_document
 
 FILE = "config/adjudications.yaml"
+# How the reason of a decision begins, beside the variables by which a rule knows a person.
+DECIDED = "decided: "
 
 
 class Adjudication(BaseModel):

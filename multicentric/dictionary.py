@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -44,6 +44,9 @@ class Variable:
         Possible range (numbers), inclusive; what lies outside is no value.
     plausible_minimum, plausible_maximum
         Range outside which the center is asked, and the value kept.
+    asked_of
+        Condition (`multicentric.conditions`) on whom the variable is asked of; in others its
+        absence is not missing. Empty: of everybody.
     synonyms, code_synonyms
         What centers call the variable, and the texts they write for each of its values; read by
         `multicentric.draft` alone.
@@ -61,6 +64,7 @@ class Variable:
     plausible_maximum: float | None = None
     decimals: int = 0
     description: str = ""
+    asked_of: dict[str, Any] = field(default_factory=dict)
     synonyms: tuple[str, ...] = field(default=(), compare=False)
     code_synonyms: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 

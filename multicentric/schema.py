@@ -142,6 +142,7 @@ def variable(
     plausible: tuple[float, float] | None = None,
     decimals: int = 0,
     description: str = "",
+    asked_of: dict[str, Any] | None = None,
     synonyms: str = "",
     code_synonyms: dict[str, str] | None = None,
 ) -> Any:
@@ -165,6 +166,7 @@ def variable(
         plausible_maximum=plausible[1] if plausible else None,
         decimals=decimals,
         description=description,
+        asked_of=dict(asked_of or {}),
         synonyms=_listed(synonyms),
         code_synonyms={code: _listed(texts) for code, texts in (code_synonyms or {}).items()},
     )

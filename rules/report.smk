@@ -15,6 +15,7 @@ rule report:
         curves=rules.curves.output.curves,
         baseline=rules.baseline.output.table,
         disposition=rules.pool.output.disposition,
+        questions=rules.pool.output.questions,
         dictionary=rules.dictionary.output.dictionary,
     output:
         pdf="results/report.pdf",

@@ -54,6 +54,7 @@ class Patient(PatientModel):
         kind="code",
         codes={"premenopausal": "Premenopausal", "postmenopausal": "Postmenopausal"},
         description="At the start of treatment; empty for men.",
+        asked_of={"sex": "female"},
         synonyms="Menopause; Menopausal; Menopoz; Menopozal durum; Menopoz durumu; "
         "Menopausenstatus; Menopausa; Stato menopausale; Ménopause; Statut "
         "ménopausique; Menopausia; Estado menopáusico",

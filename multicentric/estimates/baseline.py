@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from multicentric.conditions import holds
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.study import Derived, Exposure
 
@@ -75,6 +76,9 @@ def _variable(
     patients: pd.DataFrame, name: str, protocol: BaselinePart, dictionary: Dictionary
 ) -> Iterator[dict[str, Any]]:
     source = protocol.derived[name] if name in protocol.derived else dictionary[name]
+    if isinstance(source, Variable) and source.asked_of:
+        # In whom it is not asked, its absence is not missing.
+        patients = patients[holds(source.asked_of, patients).fillna(True).astype(bool)]
     values = patients[name]
     groups = {
         g: values[patients[protocol.exposure.variable] == g] for g in protocol.exposure.groups

@@ -14,29 +14,19 @@ from multicentric.estimates.regression import about, complete_cases, cox, label_
 from multicentric.estimates.table import Estimate, degrees
 from multicentric.study import Sensitivity
 from multicentric.survival.center_effects import interaction
+from multicentric.survival.distributions import half_width, normal_two_sided
 
 
 def subgroups(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
     """The exposure's effect within each level of the declared variables, and whether it differs.
 
-    Each is a Cox model of the exposure alone, stratified by center; exploratory. The interaction is
-    a likelihood-ratio test beside the variable's own effect.
+    One Cox model per variable, stratified by center: the variable's own effect, and the exposure's
+    in each of its levels. The hazard ratios and the likelihood-ratio test of their equality are of
+    that one model; exploratory.
     """
-    term = protocol.exposure.term
     for variable in protocol.subgroups:
-        levels = sorted(data[variable].dropna().unique())
-        for level in levels:
-            members = data[(data[variable] == level).fillna(False).astype(bool)]
-            yield from cox(
-                members,
-                name,
-                "cox_stratified",
-                [term],
-                protocol,
-                stratified=True,
-                population=f"subgroup:{variable}={_shown(level)}",
-            )
-        yield _interaction(data, name, variable, levels, protocol)
+        known = data[data[variable].notna()]
+        yield from _levels(known, name, variable, protocol)
 
 
 def _shown(level: Any) -> str:
@@ -45,36 +35,59 @@ def _shown(level: Any) -> str:
     return str(level)
 
 
-def _interaction(
-    data: pd.DataFrame, name: str, variable: str, levels: list[Any], protocol: EstimatesPart
-) -> Estimate:
-    term = protocol.exposure.term
-    known = data[data[variable].notna()]
+def _levels(
+    known: pd.DataFrame, name: str, variable: str, protocol: EstimatesPart
+) -> Iterator[Estimate]:
+    term, of_level = protocol.exposure.term, f"subgroup:{variable}="
     cases = complete_cases(known, [term], protocol)
-    who = about(cases, name, "interaction", f"subgroup:{variable}")
-    who |= {**label_of(term, protocol), "statistic": "p_value"}
+    modifier = cases.patients[variable].map(_shown).to_numpy(str)
+    levels = sorted(set(modifier))
+    tested = about(cases, name, "interaction", f"subgroup:{variable}")
+    tested |= {**label_of(term, protocol), "statistic": "p_value"}
     if len(levels) < 2 or cases.n_events == 0:
         reason = "no events" if cases.n_events == 0 else "one level only"
-        return Estimate(**who, note=f"not estimable: {reason}")
-    modifier = cases.patients[variable].map(_shown).to_numpy(str)
-    own = np.column_stack([modifier == _shown(level) for level in levels[1:]]).astype(float)
+        yield Estimate(**tested, note=f"not estimable: {reason}")
+        return
+    own = np.column_stack([modifier == level for level in levels[1:]]).astype(float)
     found = interaction(
         *time_and_event(cases.patients),
         np.hstack([cases.matrix, own]),
-        [term, *(f"{variable} {_shown(level)}" for level in levels[1:])],
+        [term, *(f"{variable} {level}" for level in levels[1:])],
         term,
         modifier,
         strata=cases.center,
         ties=protocol.models.ties,
     )
+    half = half_width(protocol.models.interval_level)
+    for j, level in enumerate(levels):
+        members = cases.patients[modifier == level]
+        coef, error = found.coef[j], found.std_error[j]
+        number: dict[str, Any] = {}
+        if np.isfinite(coef):
+            number = {
+                "value": np.exp(coef),
+                "std_error": error,
+                "ci_low": np.exp(coef - half * error),
+                "ci_high": np.exp(coef + half * error),
+                "p_value": normal_two_sided(coef / error),
+            }
+        yield Estimate(
+            endpoint=name,
+            model="interaction",
+            population=f"{of_level}{level}",
+            n=len(members),
+            n_events=int(members["event"].sum()),
+            statistic="hazard_ratio",
+            unit="ratio",
+            note=found.note[j],
+            **label_of(term, protocol),
+            **number,
+        )
     if found.test.df == 0:
-        return Estimate(**who, note="not estimable: one level carries all information")
-    return Estimate(
-        **who,
-        value=found.test.p_value,
-        p_value=found.test.p_value,
-        unit=degrees(found.test.df),
-    )
+        yield Estimate(**tested, note="not estimable: one level carries all information")
+        return
+    p_value = found.test.p_value
+    yield Estimate(**tested, value=p_value, p_value=p_value, unit=degrees(found.test.df))
 
 
 def sensitivity(

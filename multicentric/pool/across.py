@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from multicentric.adjudications import DECIDED
 from multicentric.findings import Finding, as_table
 from multicentric.places import Place, Places
-from multicentric.pool.same_person import DECIDED
 
 _EFFECTS = {
     "duplicate": ("query", "record held"),

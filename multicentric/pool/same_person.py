@@ -8,12 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.adjudications import Adjudication
+from multicentric.adjudications import DECIDED, Adjudication
 from multicentric.study import SamePerson
 
 Question = dict[str, Any]
-# How the reason of a decision begins, beside the variables by which a rule knows a person.
-DECIDED = "decided: "
 
 
 def same_person(

@@ -54,7 +54,11 @@ def check_package(path: Path, file: str) -> None:
     if not head:
         raise DropFault("is empty", file=file, remedy="ask the center for the file anew")
     if not head.startswith(b"PK"):
-        kind = "a web page" if b"<" in head[:16] else "a text file or something else"
+        start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+        page = start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table", b"<meta"))
+        # Control characters beside tab and line ends do not occur in text of any encoding.
+        binary = any(byte < 32 and byte not in b"\t\n\r\f" for byte in head)
+        kind = "a web page" if page else "something else" if binary else "a text file"
         raise DropFault(
             f"is no Excel workbook but {kind} under that name",
             file=file,

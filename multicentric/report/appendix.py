@@ -58,11 +58,15 @@ def _drops(inputs: ReportInputs, numbers: Numbers, number: int) -> Table:
     rows = []
     for center in sorted(inputs.status["centers"], key=lambda c: c["center"]):
         name = center["center"]
+        is_in = center["state"] == "ready"
+        # Of a center that is out nobody has counted the records.
         counts = [
             Cell(numbers.count(center[what], f"drops/{name}/{what}"))
+            if is_in or what == "queries"
+            else Cell("–")
             for what in ("records", "held", "queries")
         ]
-        state = "in" if center["state"] == "ready" else center["state"]
+        state = "in" if is_in else center["state"]
         rows.append(Row((Cell(name), Cell(center["drop"] or "–"), Cell(state), *counts)))
     columns = [
         Column("Center", align="left"),

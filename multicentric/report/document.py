@@ -240,7 +240,8 @@ def _follow_up(sources: Sources, endpoints: list[str]) -> str:
         median = sources.group_estimate(name, "reverse_kaplan_meier", None, "median")
         if median is not None and median.value is not None:
             months = sources.numbers.fixed(median.value, f"title/{median.source}")
-            return f"median follow-up {months}\u00a0months (reverse Kaplan–Meier)"
+            of = sources.endpoint_of(name).short
+            return f"median follow-up {months}\u00a0months (reverse Kaplan–Meier of {of})"
     return ""
 
 

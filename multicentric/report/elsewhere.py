@@ -30,11 +30,14 @@ def subgroup_view(
         order = list(codes)
         levels.sort(key=lambda level: (order.index(level) if level in order else len(order), level))
         interaction = sources.estimates.one(
-            model="interaction", population=f"subgroup:{variable}", endpoint=endpoint
+            model="interaction",
+            population=f"subgroup:{variable}",
+            endpoint=endpoint,
+            statistic="p_value",
         )
         rows.append(RatioRow(label, None, "group", _p_value(sources, interaction)))
         for level in levels:
-            estimate = _exposure(sources, endpoint, CRUDE, f"{prefix}{level}")
+            estimate = _exposure(sources, endpoint, "interaction", f"{prefix}{level}")
             name = codes.get(level) or _YES_NO.get(level, level)
             rows.append(RatioRow(name, estimate, "level"))
     overall = sources.hazard_ratio(endpoint, CRUDE)
@@ -48,7 +51,8 @@ def subgroup_view(
         row_head="Subgroup",
         title=f"{sources.endpoint_of(endpoint).label} in subgroups",
         caption=f"Hazard ratios {sources.of_the_ratio()}, "
-        "stratified by center and not adjusted; exploratory. Dashed line, all patients.",
+        "stratified by center, each variable in one model with its interaction, not adjusted "
+        "further; exploratory. Dashed line, all patients.",
         dashed=overall,
         number=number(f"subgroups-{endpoint}"),
         notes=Notes(),

@@ -13,7 +13,7 @@ from multicentric.report.table import Cell, Column, Row, Table, Text
 _ENGINE_REASONS = {
     "quarantined": "A needed value missing, unreadable or contradictory",
     "duplicate": "The same person, followed longer in another center",
-    "exposure_missing": "In none of the groups that are compared",
+    "exposure_missing": "Group not known, or none of those compared",
 }
 
 
@@ -53,13 +53,16 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
     write = sources.numbers.count
     senders = sum(center["state"] == "ready" for center in status["centers"])
     plural = "center" if senders == 1 else "centers"
+    missing = sorted(c["center"] for c in status["centers"] if c["state"] != "ready")
+    without = f"; not in these results: {', '.join(missing)}" if missing else ""
     detail = _by_center(disposition, sources)
     box = Line(
-        write(total, "flow/records"), f"records sent by {write(senders, 'flow/centers')} {plural}"
+        write(total, "flow/records"),
+        f"{_records(total)} sent by {write(senders, 'flow/centers')} {plural}{without}",
     )
     stages = (
-        ("quarantined", "records held back", "usable records"),
-        ("duplicate", "records of a person counted elsewhere", "persons"),
+        ("quarantined", "held back", "usable records"),
+        ("duplicate", "of a person counted elsewhere", "persons"),
         ("excluded", "not eligible", ""),
     )
     steps: list[Step] = []
@@ -74,7 +77,7 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
             Step(
                 box,
                 detail if not steps else [],
-                Line(write(out, f"flow/{what}"), leaving),
+                Line(write(out, f"flow/{what}"), _leaving(out, what, leaving)),
                 lines if what == "excluded" or len(lines) > 1 else [Line("", lines[0].text)],
             )
         )
@@ -87,6 +90,14 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
     patients = "patient analysed" if analysed == 1 else "patients analysed"
     steps.append(Step(Line(write(analysed, "flow/analysed"), patients), [], None, []))
     return Flow(steps=steps, groups=_groups(sources))
+
+
+def _records(n: int) -> str:
+    return "record" if n == 1 else "records"
+
+
+def _leaving(n: int, what: str, words: str) -> str:
+    return words if what == "excluded" else f"{_records(n)} {words}"
 
 
 def _by_center(disposition: pd.DataFrame, sources: Sources) -> list[Line]:

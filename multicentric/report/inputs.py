@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from multicentric.adjudications import DECIDED
 from multicentric.dictionary import Dictionary, read_dictionary
 from multicentric.report.pdf import layout_library
 from multicentric.study import Settings, Study, load_settings, load_study
@@ -69,7 +70,8 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
     folder
         The study's folder.
     files
-        Paths under the names estimates, curves, baseline, disposition, status and dictionary.
+        Paths under the names estimates, curves, baseline, disposition, questions, status and
+        dictionary.
     program
         What else the report depends on, its rule's key: code, libraries, templates, settings. It is
         part of the run's name, so that the ledger finds the report by the name in its footer.
@@ -81,7 +83,7 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
     """
     settings = load_settings(folder)
     tables = {name: read_table(Path(files[name])) for name in _TABLES}
-    paths = {name: Path(files[name]) for name in (*_TABLES, "status", "dictionary")}
+    paths = {name: Path(files[name]) for name in (*_TABLES, "status", "dictionary", "questions")}
     study = load_study(folder, settings)
     said = {name: path.read_bytes() for name, path in paths.items()}
     said["study"] = study.model_dump_json().encode()
@@ -91,11 +93,52 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         study=study,
         settings=settings,
         dictionary=read_dictionary(paths["dictionary"]),
-        status=json.loads(said["status"]),
+        status=with_later_questions(
+            json.loads(said["status"]), read_table(paths["questions"]), tables["disposition"]
+        ),
         software=software_versions(),
         fingerprint={name: hashlib.sha256(text).hexdigest() for name, text in said.items()},
         **tables,
     )
+
+
+def with_later_questions(
+    status: dict[str, Any], questions: pd.DataFrame, disposition: pd.DataFrame
+) -> dict[str, Any]:
+    """The gate's status with what was asked only after it.
+
+    Parameters
+    ----------
+    questions
+        What pooling asked, `multicentric.pool.Pooled.questions`; what a person has decided since
+        is no question any more.
+    disposition
+        Its records without a center are asked about, too.
+
+    Returns
+    -------
+    dict
+        As `status`; the centers' findings and queries complete, and ``unassigned``, the records
+        that name no center.
+    """
+    asked = questions[~questions["detail"].str.startswith(DECIDED).fillna(False)]
+    counts = asked.groupby(["center", "rule"]).size()
+    centers = []
+    for entry in status["centers"]:
+        own = {rule: int(n) for (center, rule), n in counts.items() if center == entry["center"]}
+        later = [
+            {"rule": rule, "severity": "query", "effect": "record held", "variables": "", "n": n}
+            for rule, n in own.items()
+        ]
+        centers.append(
+            entry
+            | {
+                "findings": [*entry.get("findings", []), *later],
+                "queries": int(entry.get("queries") or 0) + sum(own.values()),
+            }
+        )
+    unassigned = int(disposition["center"].isna().sum())
+    return status | {"centers": centers, "unassigned": unassigned}
 
 
 def software_versions() -> dict[str, str]:

@@ -171,7 +171,7 @@ def at_a_glance(sources: Sources, disposition: pd.DataFrame, status: dict[str, A
             f"{write(held, 'glance/held')} {_plural(held, 'record')} held back: a needed value was "
             "missing, unreadable or contradictory."
         )
-    queries = sum(int(c.get("queries") or 0) for c in ready)
+    queries = sum(int(c.get("queries") or 0) for c in centers) + int(status.get("unassigned", 0))
     if queries:
         said.append(
             f"{write(queries, 'glance/queries')} {_plural(queries, 'question')} to the centers "

@@ -63,7 +63,7 @@ def _difference(sources: Sources, endpoint: str) -> Markup:
     return Markup("{} (hazard ratio {}{}).").format(
         said,
         _ratio_phrase(sources, adjusted),
-        _unadjusted(sources, endpoint, "; unadjusted, {}"),
+        _unadjusted(sources, endpoint, "; stratified by center alone, {}"),
     )
 
 
@@ -78,7 +78,7 @@ def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
                 in_sentence(sources.endpoint_of(endpoint).label),
                 what,
                 _ratio_phrase(sources, adjusted),
-                _unadjusted(sources, endpoint, "; unadjusted {}") if n == 0 else "",
+                _unadjusted(sources, endpoint, "; stratified by center alone {}") if n == 0 else "",
             )
         )
     if not sources.is_contrast:

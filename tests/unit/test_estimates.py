@@ -203,6 +203,22 @@ def test_the_standardized_difference_is_the_textbook_one():
     assert rows(table, variable="bone", group="all")["smd"].iloc[0] == pytest.approx(by_hand)
 
 
+def test_who_is_not_asked_is_not_missing():
+    patients, _ = cohort()
+    patients["bone"] = patients["bone"].mask(patients["grade"] == 3)
+    asked = Dictionary(
+        tuple(
+            Variable("bone", "Bone", "flag", asked_of={"grade": ["1", "2"]})
+            if variable.name == "bone"
+            else variable
+            for variable in DICTIONARY
+        )
+    )
+    table = rows(baseline_table(patients, protocol(), asked), variable="bone", group="all")
+    assert table["n_missing"].tolist() == [0]
+    assert table["n"].tolist() == [int((patients["grade"] < 3).sum())]
+
+
 def test_a_grade_is_told_by_its_levels_and_an_amount_by_its_mean():
     patients, _ = cohort()
     assert set(

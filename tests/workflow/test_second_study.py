@@ -1,6 +1,7 @@
 """Another study on the same engine: one drop for 18 centers, durations for dates, real data."""
 
 import json
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,11 @@ STUDY = "studies/lung"
 
 
 @pytest.fixture(scope="module")
-def lung(built: tuple[Tree, Run]) -> Tree:
+def lung(built: tuple[Tree, Run], tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """The lung study made from clean, with its own folder as the only thing of its own."""
-    tree, _ = built
+    copy = tmp_path_factory.mktemp("lung") / "study"
+    subprocess.run(["cp", "-a", built[0].folder, copy], check=True)
+    tree = Tree(copy)
     run = tree.snakemake(study=STUDY)
     assert run.code == 0, run.said
     return tree

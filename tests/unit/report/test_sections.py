@@ -204,9 +204,9 @@ def as_printed(row) -> str:
 @pytest.mark.parametrize(
     ("label", "model", "population"),
     [
-        ("Early", "cox_stratified", "subgroup:stage=early"),
-        ("Late", "cox_stratified", "subgroup:stage=late"),
-        ("Yes", "cox_stratified", "subgroup:fever=yes"),
+        ("Early", "interaction", "subgroup:stage=early"),
+        ("Late", "interaction", "subgroup:stage=late"),
+        ("Yes", "interaction", "subgroup:fever=yes"),
         ("Late stage only", "cox_adjusted_stratified", "sensitivity:late_only"),
         ("Primary analysis", "cox_adjusted_stratified", "primary"),
         ("Random effect of center, gamma", "cox_adjusted_gamma_frailty", "primary"),
