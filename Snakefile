@@ -12,6 +12,7 @@ min_version("9.14")
 
 # The study and its centers, read once; what every rule depends on.
 include: "rules/common.smk"
+include: "rules/drops.smk"
 # Each center by itself: its drop in the words of the dictionary, then judged.
 include: "rules/harmonize.smk"
 include: "rules/validate.smk"

@@ -49,30 +49,6 @@ rule harmonize:
         "../scripts/harmonize.py"
 
 
-def files_of_previous(wildcards):
-    before = previous_of(wildcards)
-    return [before / name for name in list_drop(before)] if before else []
-
-
-def previous_of(wildcards):
-    """The drop before the newest, if it can be read today."""
-    return next(reversed(earlier_drops(wildcards.center)), None)
-
-
-def folder_of_previous(wildcards):
-    before = previous_of(wildcards)
-    return before.as_posix() if before else ""
-
-
-def key_of_census(wildcards):
-    before = previous_of(wildcards)
-    parts = {**program("census"), **drop_of(READY[wildcards.center])}
-    if before:
-        parts["previous"] = files_digest(files_of_previous(wildcards), before)
-        parts["previous_mapping"] = earlier_meaning(before)
-    return key(**parts)
-
-
 rule census:
     input:
         files=ancient(files_of),
