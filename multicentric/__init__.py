@@ -1,1 +1,6 @@
 """Multicentric: from the drops of a multicenter study to a validated dataset and a report."""
+
+from pathlib import Path
+
+# Where Snakefile, scripts and templates stand, beside this package.
+ENGINE = Path(__file__).resolve().parents[1]

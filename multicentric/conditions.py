@@ -8,25 +8,17 @@ A condition is a mapping. Several keys in one mapping must all hold::
     {test_result: {missing: "yes"}}           missing: yes or no
     {any: [...]}, {all: [...]}, {not: {...}}  combinations
 
-The logic has three values: a question about a missing value has no answer (Kleene 1952), and it is
-up to the caller to say what follows from that.
+Which patients answer yes is told by `multicentric.holds`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
-
-import pandas as pd
 
 Condition = dict[str, Any]
 
-_COMPARISONS: dict[str, Callable[[pd.Series, Any], pd.Series]] = {
-    "at_least": lambda values, bound: values >= bound,
-    "at_most": lambda values, bound: values <= bound,
-    "above": lambda values, bound: values > bound,
-    "below": lambda values, bound: values < bound,
-}
+_COMPARISONS = ("at_least", "at_most", "above", "below")
 _COMBINATIONS = ("any", "all", "not")
 
 
@@ -67,76 +59,3 @@ def problems_of(condition: Any) -> Iterator[str]:
                     yield f"'{comparison}' of '{key}' takes one number or date"
         elif isinstance(wanted, list) and not all(isinstance(code, str) for code in wanted):
             yield f"'{key}' takes a code or a list of codes"
-
-
-def holds(condition: Condition, patients: pd.DataFrame) -> pd.Series:
-    """Answer a condition for every row.
-
-    Parameters
-    ----------
-    condition
-        As described in this module; bounds and codes may be text.
-    patients
-        One row per patient, with every variable that the condition names.
-
-    Returns
-    -------
-    pandas.Series
-        Nullable booleans on the index of `patients`; missing where the question has no answer.
-
-    Raises
-    ------
-    KeyError
-        A variable of the condition is no column of `patients`.
-    """
-    answer = pd.Series(True, index=patients.index, dtype="boolean")
-    for key, wanted in condition.items():
-        answer &= _one(key, wanted, patients)
-    return answer
-
-
-def _one(key: str, wanted: Any, patients: pd.DataFrame) -> pd.Series:
-    if key == "not":
-        return ~holds(wanted, patients)
-    if key == "any":
-        answer = pd.Series(False, index=patients.index, dtype="boolean")
-        for inner in wanted:
-            answer |= holds(inner, patients)
-        return answer
-    if key == "all":
-        answer = pd.Series(True, index=patients.index, dtype="boolean")
-        for inner in wanted:
-            answer &= holds(inner, patients)
-        return answer
-    values = patients[key]
-    if isinstance(wanted, dict):
-        answer = pd.Series(True, index=patients.index, dtype="boolean")
-        for comparison, bound in wanted.items():
-            answer &= _compare(values, comparison, bound)
-        return answer
-    codes = wanted if isinstance(wanted, list) else [wanted]
-    answer = pd.Series(False, index=patients.index, dtype="boolean")
-    for code in codes:
-        answer |= (values == as_kind(code, values)).astype("boolean")
-    return answer.mask(values.isna())
-
-
-def _compare(values: pd.Series, comparison: str, bound: Any) -> pd.Series:
-    if comparison == "missing":
-        missing = values.isna().astype("boolean")
-        return missing if bound == "yes" else ~missing
-    answer = _COMPARISONS[comparison](values, as_kind(bound, values)).astype("boolean")
-    return answer.mask(values.isna())
-
-
-def as_kind(text: Any, values: pd.Series) -> Any:
-    """The text of a code or bound as the kind of value that a column holds."""
-    if not isinstance(text, str):
-        return text
-    if pd.api.types.is_bool_dtype(values.dtype):
-        return {"yes": True, "no": False}[text]
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return pd.Timestamp(text)
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return float(text)
-    return text

@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["code", "integer", "number", "date", "flag", "text"]
 Needed = Literal["always", "if_sent", "spared"]
@@ -107,6 +108,9 @@ class Dictionary:
 
     def empty_table(self) -> pd.DataFrame:
         """A table without rows: center, patient_id, then every variable with its type."""
+        # The workflow reads dictionaries on every run; only a stage asks for tables.
+        import pandas as pd
+
         columns = {"center": "string", "patient_id": "string"}
         columns |= {variable.name: DTYPES[variable.kind] for variable in self.variables}
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = (
     "finding_id",
@@ -78,6 +80,9 @@ def as_table(findings: Iterable[Finding]) -> pd.DataFrame:
     Findings about the same thing, such as two rows of one patient's key, are told apart by their
     place in that order.
     """
+    # What finds is told apart from what tabulates: the workflow itself loads the former only.
+    import pandas as pd
+
     rows = [
         {**asdict(f), "finding_id": f.finding_id, "variables": ", ".join(f.variables)}
         for f in findings

@@ -95,9 +95,13 @@ def declarations_digest(entry: Path, root: Path) -> str:
     A study's schema declares variables as fields and rules as methods. What reads the variables
     alone does not depend on the rules.
     """
-    own = _module(entry, root).declarations
-    imported = {_name(path, root): _module(path, root).meaning for path in reached(entry, root)}
-    return digest(json.dumps({**imported, _name(entry, root): own}, sort_keys=True))
+    meanings = {_name(path, root): _module(path, root).meaning for path in reached(entry, root)}
+    tree = _without_docstrings(entry)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            node.body = [inner for inner in node.body if not isinstance(inner, ast.FunctionDef)]
+    declarations = {_name(entry, root): digest(ast.dump(tree))}
+    return digest(json.dumps({**meanings, **declarations}, sort_keys=True))
 
 
 def library_versions(entry: Path, root: Path) -> dict[str, str]:
@@ -133,13 +137,12 @@ def reached(entry: Path, root: Path) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class _Module:
-    """What one file of Python means, with and without the methods of its classes; its imports.
+    """What one file of Python means, and what it imports.
 
     ``ours`` are files, ``others`` names of top-level modules.
     """
 
     meaning: str
-    declarations: str
     ours: tuple[Path, ...]
     others: tuple[str, ...]
 
@@ -151,13 +154,11 @@ def _module(path: Path, root: Path) -> _Module:
 
 @cache
 def _parsed(path: Path, root: Path, *_stat: int) -> _Module:
-    tree = ast.parse(path.read_bytes(), filename=path.as_posix())
+    tree = _without_docstrings(path)
     imported: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             imported.update(_imports(node))
-        elif isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
     ours: set[Path] = set()
     others: set[str] = set()
     for name in imported:
@@ -166,12 +167,24 @@ def _parsed(path: Path, root: Path, *_stat: int) -> _Module:
         ours.update(files)
         if not files:
             others.add(absolute.partition(".")[0])
-    meaning = digest(ast.dump(tree))
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            node.body = [inner for inner in node.body if not isinstance(inner, ast.FunctionDef)]
-    declarations = digest(ast.dump(tree))
-    return _Module(meaning, declarations, tuple(sorted(ours)), tuple(sorted(others)))
+    return _Module(digest(ast.dump(tree)), tuple(sorted(ours)), tuple(sorted(others)))
+
+
+def _without_docstrings(path: Path) -> ast.Module:
+    tree = ast.parse(path.read_bytes(), filename=path.as_posix())
+    for node in (tree, *_statements(tree)):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return tree
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement below a node; only these import and are documented, so no more is walked."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, block, ()):
+            if isinstance(inner, ast.stmt):
+                yield inner
+            yield from _statements(inner)
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:

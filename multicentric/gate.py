@@ -8,14 +8,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from multicentric.centers import ID, Center
 from multicentric.findings import Finding, as_table
 from multicentric.fingerprint import file_digest
 from multicentric.study import Gate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Folders of results that hold a file for each center.
 BY_CENTER = (

@@ -62,6 +62,7 @@ rule ledger:
     params:
         key=key_of_ledger,
         made=made_of_all,
+        made_with=made_with,
         ledger=settings.audit.ledger,
     message:
         "Record what was published."

@@ -3,6 +3,8 @@
 # in   results/status/<center>.json, results/validated, records and lineage of the centers
 # out  results/gate/passing.json (drives the analysis), results/gate/status.json (drives the report),
 #      results/pooled/, findings that show only at the gate or between centers
+#
+# What the report waits for has priority, so that whatever else is to be made is made beside it.
 
 
 localrules:
@@ -48,6 +50,7 @@ rule pool:
         questions="results/pooled/questions.parquet",
     log:
         "logs/pool.log",
+    priority: 1
     conda:
         "../envs/multicentric.yaml"
     params:

@@ -1,6 +1,10 @@
 # How each published dataset is made: look-ups of rules/audit.smk, as common.smk is for the others.
 
+import hashlib
+import platform
 from types import SimpleNamespace
+
+from multicentric.fingerprint import library_versions
 
 
 def key_of_exports(wildcards):
@@ -67,6 +71,22 @@ def made_of_all(wildcards):
         files = [f"exports/{name}.{form}" for form in ("parquet", "xpt", "json")]
         made[f"exports/{name}"] = of_pooled("exports", files, key_of_exports, *cohort)
     return json.dumps(made, sort_keys=True)
+
+
+@cache
+def made_with_all():
+    versions = {"python": platform.python_version()}
+    for script in sorted((ENGINE / "scripts").glob("*.py")):
+        versions = {**library_versions(script, ENGINE), **versions}
+    said = {"software": versions}
+    lock = ENGINE / "requirements.lock"
+    if lock.is_file():
+        said["lock"] = hashlib.sha256(lock.read_bytes()).hexdigest()
+    return json.dumps(said, sort_keys=True)
+
+
+def made_with(wildcards):
+    return made_with_all()
 
 
 def key_of_ledger(wildcards):

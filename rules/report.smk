@@ -21,6 +21,7 @@ rule report:
         pdf="results/report.pdf",
     log:
         "logs/report.log",
+    priority: 1
     conda:
         "../envs/multicentric.yaml"
     params:

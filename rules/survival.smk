@@ -22,6 +22,7 @@ rule estimates:
         csv="results/estimates.csv",
     log:
         "logs/estimates.log",
+    priority: 1
     conda:
         "../envs/multicentric.yaml"
     params:
@@ -42,6 +43,7 @@ rule curves:
         curves="results/curves.parquet",
     log:
         "logs/curves.log",
+    priority: 1
     conda:
         "../envs/multicentric.yaml"
     params:
@@ -61,6 +63,7 @@ rule baseline:
         table="results/baseline.parquet",
     log:
         "logs/baseline.log",
+    priority: 1
     conda:
         "../envs/multicentric.yaml"
     params:

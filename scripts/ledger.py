@@ -12,4 +12,5 @@ made = {name: Made.of(how) for name, how in told.items()}
 published = states(Path(), made)
 write_json(told, snakemake.output.made)
 write_json(published, snakemake.output.published)
-record(Path(snakemake.params.ledger), published, decisions(Path(), made))
+made_with = json.loads(snakemake.params.made_with)
+record(Path(snakemake.params.ledger), published, decisions(Path(), made), made_with)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import platform
 import pwd
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from multicentric.audit.ledger import Entry, Line, append, canonical, sha256
+from multicentric.audit.ledger import Entry, Line, append, canonical
 from multicentric.audit.published import State, identity
-from multicentric.fingerprint import library_versions
-
-ENGINE = Path(__file__).resolve().parents[2]
 
 # The parts of a state that make it another version. Bytes of decisions are left out: a comment in a
 # mapping changes them and nothing that counts; what the mapping says stands in the stages' keys.
@@ -22,7 +18,10 @@ SUBSTANCE = ("files", "stages", "inputs", "above", "drop", "corrections", "waive
 
 
 def record(
-    path: Path, states: Mapping[str, State], decisions: Mapping[str, Mapping[str, Any]]
+    path: Path,
+    states: Mapping[str, State],
+    decisions: Mapping[str, Mapping[str, Any]],
+    made_with: Mapping[str, Any],
 ) -> list[Entry]:
     """Write into the ledger what it does not say yet.
 
@@ -34,6 +33,9 @@ def record(
         `multicentric.audit.published.states`: every dataset that there is.
     decisions
         `multicentric.audit.published.decisions`: the files that people wrote, for each of them.
+    made_with
+        ``software``, the versions of Python and of all libraries, and ``lock``, the digest of the
+        file that pins them.
 
     Returns
     -------
@@ -44,7 +46,6 @@ def record(
 
     def make(lines: list[Line]) -> list[Entry]:
         last = latest(lines)
-        made_with = software()
         new = [
             {**_version(name, state, last.get(name)), "decisions": decisions[name], **made_with}
             for name, state in states.items()
@@ -77,17 +78,6 @@ def account() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         return f"uid {os.geteuid()}"
-
-
-def software() -> dict[str, Any]:
-    """Versions of Python and of the libraries that the workflow stands on, and the lock file."""
-    scripts = sorted((ENGINE / "scripts").glob("*.py"))
-    versions: dict[str, str] = {}
-    for script in scripts:
-        versions |= library_versions(script, ENGINE)
-    said: dict[str, Any] = {"software": {**versions, "python": platform.python_version()}}
-    lock = ENGINE / "requirements.lock"
-    return said | ({"lock": sha256(lock.read_bytes())} if lock.is_file() else {})
 
 
 def _differs(state: State, last: Entry | None) -> bool:

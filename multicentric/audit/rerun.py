@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from multicentric.audit.entries import ENGINE, latest
+from multicentric import ENGINE
+from multicentric.audit.entries import latest
 from multicentric.audit.ledger import read_ledger
 from multicentric.audit.verify import ALTERED, Item, compare
 

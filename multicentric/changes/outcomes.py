@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.conditions import holds, variables_of
+from multicentric.conditions import variables_of
+from multicentric.holds import holds
 
 
 @dataclass(frozen=True)

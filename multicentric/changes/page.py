@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
+from multicentric import ENGINE
 from multicentric.changes.told import in_words
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+TEMPLATES = ENGINE / "templates"
 
 
 def changes_page(

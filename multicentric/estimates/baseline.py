@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from multicentric.conditions import holds
 from multicentric.dictionary import Dictionary, Variable
+from multicentric.holds import holds
 from multicentric.study import Derived, Exposure
 
 COLUMNS = (

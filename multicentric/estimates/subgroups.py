@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multicentric.conditions import as_kind, holds
 from multicentric.estimates.data import EstimatesPart, time_and_event
 from multicentric.estimates.regression import about, complete_cases, cox, label_of
 from multicentric.estimates.table import Estimate, degrees
+from multicentric.holds import as_kind, holds
 from multicentric.study import Sensitivity
 from multicentric.survival.center_effects import interaction
 from multicentric.survival.distributions import half_width, normal_two_sided

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from multicentric.conditions import as_kind
+from multicentric.holds import as_kind
 from multicentric.study import Term
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from multicentric.conditions import holds, variables_of
+from multicentric.conditions import variables_of
 from multicentric.dictionary import Dictionary, Kind, Variable
 from multicentric.harmonize.collapse import Picked, Visits, pick
 from multicentric.harmonize.conversion import (
@@ -20,6 +20,7 @@ from multicentric.harmonize.conversion import (
 )
 from multicentric.harmonize.filled import NOWHERE, Filled, Place, convert_column, only
 from multicentric.harmonize.rows import Joined, Patients, matching
+from multicentric.holds import holds
 from multicentric.mapping.columns import heading_of
 from multicentric.mapping.language import Cell, Collapse, Duration, VariableBlock
 from multicentric.mapping.language import Mapping as CenterMapping

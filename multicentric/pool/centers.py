@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from multicentric.adjudications import Adjudication
-from multicentric.conditions import holds
+from multicentric.holds import holds
 from multicentric.pool.derive import derive
 from multicentric.pool.endpoints import COLUMNS as TIME_COLUMNS
 from multicentric.pool.endpoints import time_to_event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from multicentric.conditions import holds
+from multicentric.holds import holds
 from multicentric.study import Derived, derivation_order
 
 DAYS_PER_YEAR = 365.25

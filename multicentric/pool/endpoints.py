@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from multicentric.conditions import holds
+from multicentric.holds import holds
 from multicentric.study import SentDuration, TimeToEvent
 
 COLUMNS = ("start_date", "end_date", "days", "months", "event", "description")

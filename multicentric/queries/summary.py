@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from multicentric import ENGINE
 from multicentric.queries.pack import SHEETS, Addressee
 from multicentric.queries.words import Words
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+TEMPLATES = ENGINE / "templates"
 # No such host exists, so the bytes do not depend on where the project lies.
 _BASE = "https://queries.invalid/"
 # More rules than this would not fit on the first page; the others are counted.

@@ -15,10 +15,11 @@ from string import Formatter
 
 from pydantic import BaseModel, ConfigDict
 
+from multicentric import ENGINE
 from multicentric.dictionary import Dictionary
 from multicentric.documents import read_document, validate_document
 
-FOLDER = Path(__file__).resolve().parents[2] / "templates/words"
+FOLDER = ENGINE / "templates/words"
 ENGLISH = "en"
 
 

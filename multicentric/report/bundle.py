@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+from multicentric import ENGINE
+
+TEMPLATES = ENGINE / "templates"
 # No such host exists. Bytes of the PDF thus do not depend on where the project lies.
 BASE = "https://report.invalid/"
 _TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}

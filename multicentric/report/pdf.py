@@ -6,6 +6,7 @@ part number with the extension schema in the metadata, left uncompressed, and th
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,7 +105,7 @@ def write_pdf(
     logger.addHandler(complaints)
     try:
         page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=BundleFetcher())
-        with _clear_ends_of_streams():
+        with _clear_ends_of_streams(), _no_garbage_looked_for():
             pdf = page.write_pdf(
                 finisher=_finish,
                 font_config=FontConfiguration(),
@@ -168,6 +169,18 @@ def _clear_ends_of_streams() -> Iterator[None]:
         yield
     finally:
         pydyf.Stream.data = as_written
+
+
+@contextmanager
+def _no_garbage_looked_for() -> Iterator[None]:
+    """Spare the fifth of the time that goes into walking a page tree of which all is in use."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _finish(document: Any, pdf: Any) -> None:

@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from multicentric.conditions import holds, problems_of, variables_of
+from multicentric.conditions import problems_of, variables_of
+from multicentric.holds import holds
 
 PATIENTS = pd.DataFrame(
     {

@@ -10,8 +10,9 @@ import pandas as pd
 
 from multicentric.audit.explain.node import Cell, Node, shown
 from multicentric.audit.explain.study import Explained, Unexplained
-from multicentric.conditions import holds, variables_of
+from multicentric.conditions import variables_of
 from multicentric.documents import nearest
+from multicentric.holds import holds
 from multicentric.pool.derive import derive
 from multicentric.pool.endpoints import time_to_event
 from multicentric.study import Derived, TimeToEvent

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from multicentric.audit.entries import ENGINE
+from multicentric import ENGINE
 from multicentric.audit.published import State
 from multicentric.study import Study
 

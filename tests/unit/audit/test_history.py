@@ -45,7 +45,7 @@ def study(tmp_path):
             ),
         }
         ledger = tmp_path / "audit/ledger.jsonl"
-        record(ledger, states(tmp_path, made), decisions(tmp_path, made))
+        record(ledger, states(tmp_path, made), decisions(tmp_path, made), {"software": {}})
         return ledger
 
     return publish
