@@ -25,6 +25,7 @@ from tests.workflow.tree import (
 EXTRACT = "centers/aras/2025-06-02/extract.csv"
 MAPPING = "centers/aras/mapping.yaml"
 DAY = 86400
+REPORT = {("report", "")}
 
 
 def make_older(path: Path) -> None:
@@ -107,22 +108,6 @@ def test_a_status_of_a_mapping_reaches_the_report_and_no_value(tree: Tree) -> No
     assert (run.code, run.jobs) == (0, chain("aras") | GATE | {("report", "")}), run.said
 
 
-def test_a_module_reruns_the_stages_that_reach_it(tree: Tree) -> None:
-    tree.edit(
-        "multicentric/survival/kaplan_meier.py",
-        "\ndef kaplan_meier(",
-        "\nNEW = 1\n\n\ndef kaplan_meier(",
-    )
-    assert tree.announced() == ESTIMATES
-
-
-def test_a_module_that_only_the_report_reaches_reruns_the_report(tree: Tree) -> None:
-    path = tree / "multicentric/report/words.py"
-    path.write_text(path.read_text() + "\nNEW = 1\n")
-    make_older(path)
-    assert tree.announced() == {("report", "")}
-
-
 def test_a_script_of_validation_judges_all_centers_and_stops_at_the_gate_if_all_is_the_same(
     tree: Tree,
 ) -> None:
@@ -132,47 +117,116 @@ def test_a_script_of_validation_judges_all_centers_and_stops_at_the_gate_if_all_
     assert (run.code, run.jobs) == (0, judged(*CENTERS) | GATE), run.said
 
 
-def test_a_rule_of_the_schema_judges_all_centers_anew(tree: Tree) -> None:
-    tree.edit(
-        "schemas/patient.py", "Death ({death_date}) lies before", "Death ({death_date}) is before"
-    )
-    assert tree.announced() == judged(*CENTERS) | GATE | POOLED
-
-
-def test_a_variable_of_the_schema_reruns_all_that_reads_the_dictionary(tree: Tree) -> None:
-    tree.edit("schemas/patient.py", '"Progression-free survival as sent"', '"PFS as sent"')
-    expected = {("dictionary", "")} | chain(*CENTERS) | GATE | POOLED
-    assert tree.announced() == expected
+def changed(tree: Tree, before: dict[str, bytes]) -> set[str]:
+    """Results whose bytes differ, what was published aside."""
+    after = tree.results()
+    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    return {name for name in names if not name.startswith(("audit/", "exports/"))}
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "jobs"),
+    ("file", "old", "new", "jobs", "results"),
     [
-        ("study", "landmarks: [12, 24, 36]", "landmarks: [12, 24]", ESTIMATES),
-        ("study", "subtitle: Progression", "subtitle: Of progression", {("report", "")}),
-        ("study", "  - met_bone\n", "", {("baseline", ""), ("report", "")}),
-        ("study", "month_days: 30.4375", "month_days: 30.4", POOLED - {("quality", "")}),
-        (
-            "study",
-            "cut_off: 2025-05-31",
-            "cut_off: 2025-06-30",
-            judged(*CENTERS) | GATE | POOLED,
+        pytest.param(
+            "multicentric/survival/kaplan_meier.py",
+            "half = z * log_error / np.log(survival)",
+            "half = 2 * z * log_error / np.log(survival)",
+            ESTIMATES,
+            {"estimates.parquet", "estimates.csv", "curves.parquet", "report.pdf"},
+            id="module of the estimates",
         ),
-        ("config", "profile: full", "profile: shareable", {("report", "")}),
+        pytest.param(
+            "multicentric/report/words.py",
+            "\ndef finding(",
+            "\nNEW = 1\n\n\ndef finding(",
+            REPORT,
+            {"report.pdf"},
+            id="module of the report",
+        ),
+        pytest.param(
+            "templates/title_page.html.j2",
+            "{{ study.title }}",
+            "New: {{ study.title }}",
+            REPORT,
+            {"report.pdf"},
+            id="template",
+        ),
+        pytest.param(
+            "schemas/patient.py",
+            "but no result of in situ hybridization was sent",
+            "but no in situ hybridization was sent",
+            judged(*CENTERS) | GATE | of("quality", ""),
+            {"findings/aras.parquet", "findings/firat.parquet"},
+            id="rule of the schema",
+        ),
+        pytest.param(
+            "config/study.yaml",
+            "landmarks: [12, 24, 36]",
+            "landmarks: [12, 24]",
+            ESTIMATES,
+            {"estimates.parquet", "estimates.csv", "report.pdf"},
+            id="landmarks",
+        ),
+        pytest.param(
+            "config/study.yaml",
+            "subtitle: Progression",
+            "subtitle: Of progression",
+            REPORT,
+            {"report.pdf"},
+            id="subtitle",
+        ),
+        pytest.param(
+            "config/study.yaml",
+            "  - met_bone\n",
+            "",
+            {("baseline", "")} | REPORT,
+            {"baseline.parquet", "report.pdf"},
+            id="line of Table 1",
+        ),
+        pytest.param(
+            "config/study.yaml",
+            "month_days: 30.4375",
+            "month_days: 30.4",
+            POOLED - {("quality", "")},
+            {"pooled/time_to_event.parquet", "estimates.parquet", "curves.parquet", "report.pdf"},
+            id="days of a month",
+        ),
+        pytest.param(
+            "config/study.yaml",
+            "cut_off: 2025-05-31",
+            "cut_off: 2024-05-31",
+            judged(*CENTERS) | GATE | POOLED,
+            {"findings/aras.parquet", "pooled/time_to_event.parquet", "report.pdf"},
+            id="cut-off",
+        ),
     ],
 )
-def test_a_setting_reruns_the_stages_that_hold_it(
-    tree: Tree, file: str, old: str, new: str, jobs: set[tuple[str, str]]
+def test_a_change_reaches_its_stages_and_their_results_though_its_date_is_older(
+    tree: Tree, file: str, old: str, new: str, jobs: set[tuple[str, str]], results: set[str]
 ) -> None:
-    tree.edit(f"config/{file}.yaml", old, new)
-    assert tree.announced() == jobs
+    before = tree.results()
+    tree.edit(file, old, new)
+    make_older(tree / file)
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, jobs), run.said
+    assert results <= changed(tree, before)
+    harmless = "pooled/" if jobs <= ESTIMATES | {("baseline", "")} else "harmonized/"
+    assert not [name for name in changed(tree, before) if name.startswith(harmless)]
 
 
-def test_a_text_of_a_template_reruns_the_report_alone(tree: Tree) -> None:
-    path = tree / "templates/title_page.html.j2"
-    path.write_text(path.read_text() + "<p>New.</p>\n")
-    make_older(path)
-    assert tree.announced() == {("report", "")}
+def test_a_variable_of_the_schema_reruns_all_that_reads_the_dictionary(tree: Tree) -> None:
+    before = tree.results()
+    tree.edit("schemas/patient.py", '"Progression-free survival as sent"', '"PFS as sent"')
+    run = tree.snakemake()
+    # What a variable is called reaches no value: they come out the same, and nobody is pooled anew.
+    named = {("dictionary", ""), ("quality", ""), ("baseline", "")} | REPORT
+    assert (run.code, run.jobs) == (0, named | chain(*CENTERS) | GATE), run.said
+    assert "dictionary.json" in changed(tree, before)
+
+
+def test_a_profile_reruns_the_report(tree: Tree) -> None:
+    tree.edit("config/config.yaml", "profile: full", "profile: shareable")
+    assert tree.announced() == REPORT
 
 
 def test_another_version_of_a_library_reruns_the_stages_that_use_it(tree: Tree) -> None:
@@ -261,9 +315,15 @@ def test_a_decision_about_one_person_pools_anew(tree: Tree) -> None:
         "  decision: two persons\n"
         "  reason: Twins, treated on the same day.\n"
     )
-    assert tree.announced() == POOLED - {("quality", "")}
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, POOLED - {("quality", "")}), run.said
+    records = pd.read_parquet(tree / "results/pooled/disposition.parquet")
+    assert (records["disposition"] == "analysed").sum() == 310
 
 
 def test_a_lost_estimate_is_made_again(tree: Tree) -> None:
+    before = tree.results()
     (tree / "results/estimates.csv").unlink()
-    assert tree.announced() == {("estimates", ""), ("report", "")}
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, {("estimates", "")} | REPORT), run.said
+    assert changed(tree, before) == set()
