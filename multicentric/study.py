@@ -311,6 +311,7 @@ class Settings(Block):
     study: str = "config/study.yaml"
     strict: bool = False
     profile: Literal["full", "shareable"] = "full"
+    number_style: Literal["icmje", "jama", "nejm", "lancet", "bmj", "annals"] = "icmje"
     gate: Gate = Gate()
     audit: Audit = Audit()
     disclosure: Disclosure = Disclosure()

@@ -304,7 +304,7 @@ def key_of_report(wildcards):
     return key(
         **program("report"),
         protocol=protocol("report"),
-        settings=digest(settings.model_dump_json(include={"study", "profile"})),
+        settings=digest(settings.model_dump_json(include={"study", "profile", "number_style"})),
         templates=folder_digest(ENGINE / "templates"),
     )
 

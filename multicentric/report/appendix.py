@@ -15,7 +15,7 @@ def facts(inputs: ReportInputs) -> list[tuple[str, str]]:
         ("Run", inputs.run),
         ("Study", f"{inputs.study.id}, {inputs.settings.study}"),
         ("Report profile", inputs.settings.profile),
-        ("Number style", inputs.number_style),
+        ("Number style", inputs.settings.number_style),
     ]
 
 

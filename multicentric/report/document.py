@@ -149,7 +149,7 @@ def compose(inputs: ReportInputs) -> Page:
             "config/config.yaml: the profile 'shareable' cannot be written yet (it must mask "
             "centers and suppress small counts); set profile: full."
         )
-    numbers = Numbers(STYLES[inputs.number_style])
+    numbers = Numbers(STYLES[inputs.settings.number_style])
     bundle = Bundle()
     line, head = downward()
     bundle.add("figures/flow-line.svg", line)

@@ -53,7 +53,6 @@ class ReportInputs:
     status: dict[str, Any]
     software: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, str] = field(default_factory=dict)
-    number_style: str = "icmje"
 
     @property
     def run(self) -> str:
