@@ -1,7 +1,6 @@
 """From a page to a PDF: WeasyPrint, kept to the bundle, archival and accessible in one file.
 
-WeasyPrint writes one standard per file. The finisher adds what PDF/UA-1 asks beside PDF/A-3a: its
-part number with the extension schema in the metadata, left uncompressed, and the scope of headers.
+WeasyPrint writes one standard per file; `multicentric.report.finish` adds what the other one asks.
 """
 
 from __future__ import annotations
@@ -15,28 +14,9 @@ from typing import Any
 
 from multicentric.job import Stop
 from multicentric.report.bundle import BASE, Bundle
+from multicentric.report.finish import finish
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
-
-_UA_METADATA = b"""<rdf:Description rdf:about=""
- xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
-<rdf:Description rdf:about=""
- xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
- xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
-<pdfaProperty:name>part</pdfaProperty:name>
-<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category>
-<pdfaProperty:description>Part of the PDF/UA standard</pdfaProperty:description>
-</rdf:li></rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas>
-</rdf:Description>
-</rdf:RDF>"""
 
 
 class RenderingFault(Exception):
@@ -107,7 +87,7 @@ def write_pdf(
         page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=BundleFetcher())
         with _clear_ends_of_streams(), _no_garbage_looked_for():
             pdf = page.write_pdf(
-                finisher=_finish,
+                finisher=finish,
                 font_config=FontConfiguration(),
                 pdf_variant="pdf/a-3a",
                 pdf_tags=True,
@@ -181,27 +161,3 @@ def _no_garbage_looked_for() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _finish(document: Any, pdf: Any) -> None:
-    by_number = {item.number: item for item in pdf.objects if item.number}
-
-    def at(reference: Any) -> Any:
-        text = reference.decode() if isinstance(reference, bytes) else str(reference)
-        return by_number[int(text.split()[0])]
-
-    metadata = at(pdf.catalog["Metadata"])
-    metadata.compress = False
-    metadata.stream = [
-        part.replace(b"</rdf:RDF>", _UA_METADATA) if isinstance(part, bytes) else part
-        for part in metadata.stream
-    ]
-    if "AF" in pdf.catalog:
-        # WeasyPrint names every attachment twice.
-        once = list(dict.fromkeys(pdf.catalog["AF"]))
-        pdf.catalog["AF"][:] = once
-    for element in pdf.objects:
-        if isinstance(element, dict) and element.get("S") == "/TH":
-            row = at(element["P"])
-            in_head = at(row["P"]).get("S") == "/THead"
-            element["A"]["Scope"] = "/Column" if in_head else "/Row"
