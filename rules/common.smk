@@ -78,7 +78,7 @@ def durable_results():
     results = [*of_each_center(), *rules.gate.output]
     for stage in (rules.pool, rules.across_centers, rules.quality, rules.estimates, rules.curves):
         results += stage.output
-    results += [*rules.baseline.output, *rules.report.output]
+    results += [*rules.diagnostics.output, *rules.baseline.output, *rules.report.output]
     if settings.strict:
         results += rules.everyone_in.output
     return results
@@ -294,6 +294,10 @@ def key_of_estimates(wildcards):
 
 def key_of_curves(wildcards):
     return key(**program("curves"), protocol=protocol("estimates"))
+
+
+def key_of_diagnostics(wildcards):
+    return key(**program("diagnostics"), protocol=protocol("estimates"))
 
 
 def key_of_baseline(wildcards):

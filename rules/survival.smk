@@ -1,12 +1,14 @@
 # Every number of the study.
 #
 # in   results/pooled/patients.parquet, time_to_event.parquet
-# out  results/estimates.parquet and .csv, results/curves.parquet, results/baseline.parquet
+# out  results/estimates.parquet and .csv, results/curves.parquet, results/diagnostics.parquet,
+#      results/baseline.parquet
 
 
 localrules:
     estimates,
     curves,
+    diagnostics,
     baseline,
 
 
@@ -52,6 +54,26 @@ rule curves:
         "Draw up the survival curves."
     script:
         "../scripts/curves.py"
+
+
+rule diagnostics:
+    input:
+        gate=ancient(passed),
+        patients=rules.pool.output.patients,
+        times=rules.pool.output.times,
+        dictionary=ancient("results/dictionary.json"),
+    output:
+        diagnostics="results/diagnostics.parquet",
+    log:
+        "logs/diagnostics.log",
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_diagnostics,
+    message:
+        "Draw up the residuals of the primary model."
+    script:
+        "../scripts/diagnostics.py"
 
 
 rule baseline:

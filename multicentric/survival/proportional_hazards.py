@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,7 @@ def proportional_hazards_test(fit: CoxFit, transform: str = "identity") -> Propo
     estimated = fit.estimated
     q = estimated.size
     square = np.ix_(estimated, estimated)
-    scale = _time_scale(fit, transform)
+    scale = _centered_scale(fit, transform)
     drift, cross, own, information = (
         np.zeros(q),
         np.zeros((q, q)),
@@ -90,35 +91,47 @@ def _test(score: Floats, spread: Floats) -> ChiSquareTest:
     return ChiSquareTest(chisq, df, chi2_sf(chisq, df))
 
 
-def _time_scale(fit: CoxFit, transform: str) -> list[Floats]:
+def time_scale(fit: CoxFit, transform: str) -> Callable[[Floats], Floats]:
+    """The time scale g of a fit with events, as a function of times (any shape) on their unit.
+
+    Parameters
+    ----------
+    fit : a fitted model with at least one event.
+    transform : as `proportional_hazards_test` takes it.
+
+    Raises
+    ------
+    ValueError
+        The scale is unknown, or "log" was asked for where an event stands at time 0.
+    """
+    if transform not in TRANSFORMS:
+        raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}.")
+    if transform == "identity":
+        return lambda t: t
+    if transform == "log":
+        if min(block.event_times[0] for block in fit.blocks if block.n_deaths) <= 0:
+            raise ValueError("the log scale needs event times above 0.")
+        return np.log
+    if transform == "rank":
+        ends = np.sort(np.concatenate([block.time for block in fit.blocks]))
+
+        def rank(t: Floats) -> Floats:
+            left = np.searchsorted(ends, t, side="left")
+            return (left + np.searchsorted(ends, t, side="right") + 1) / 2
+
+        return rank
+    curve = _pooled_curve(fit)
+    before = np.concatenate(([1.0], curve.survival))
+    return lambda t: 1 - before[np.searchsorted(curve.times, t, side="left")]
+
+
+def _centered_scale(fit: CoxFit, transform: str) -> list[Floats]:
     """g at the event times of every block, centered on its mean over events."""
     every = [block.time[block.death] for block in fit.blocks]
     pooled = np.sort(np.concatenate(every)) if every else np.empty(0)
     if pooled.size == 0:
         return [np.empty(0) for _ in fit.blocks]
-    if transform == "identity":
-
-        def g(t: Floats) -> Floats:
-            return t
-    elif transform == "log":
-        if pooled[0] <= 0:
-            raise ValueError("the log scale needs event times above 0.")
-
-        def g(t: Floats) -> Floats:
-            return np.log(t)
-    elif transform == "rank":
-        ends = np.sort(np.concatenate([block.time for block in fit.blocks]))
-
-        def g(t: Floats) -> Floats:
-            left = np.searchsorted(ends, t, side="left")
-            return (left + np.searchsorted(ends, t, side="right") + 1) / 2
-    else:
-        curve = _pooled_curve(fit)
-
-        def g(t: Floats) -> Floats:
-            before = np.concatenate(([1.0], curve.survival))
-            return 1 - before[np.searchsorted(curve.times, t, side="left")]
-
+    g = time_scale(fit, transform)
     middle = g(pooled).mean()
     return [g(block.event_times) - middle for block in fit.blocks]
 

@@ -31,7 +31,7 @@ PARTS = (
 CENTERS = ("aras", "ceyhan", "dicle", "firat", "gediz", "meric")
 
 Job = tuple[str, str]
-ESTIMATES = {("estimates", ""), ("curves", ""), ("report", "")}
+ESTIMATES = {("estimates", ""), ("curves", ""), ("diagnostics", ""), ("report", "")}
 POOLED = {("pool", ""), ("across_centers", ""), ("quality", ""), ("baseline", ""), *ESTIMATES}
 GATE = {("gate", "")}
 # They follow whenever anything else was made; test_audit.py and test_exports.py are about them.

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
-CASES = json.loads((HERE / "gold_survival.json").read_text(encoding="utf-8"))["cases"]
+CASES = [
+    case
+    for file in ("gold_survival.json", "gold_zph_smooth.json")
+    for case in json.loads((HERE / file).read_text(encoding="utf-8"))["cases"]
+]
 
 
 class Case:

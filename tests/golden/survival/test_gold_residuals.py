@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from multicentric.survival.coefficient_over_time import coefficient_over_time
 from multicentric.survival.concordance import concordance, fit_concordance
 from multicentric.survival.cox import fit_cox
 from multicentric.survival.predict import predict_survival
@@ -107,3 +108,17 @@ def test_prediction_in_each_center(case, agree):
         agree("std_error", got.std_error, center["se_surv"], rel=1e-9)
         agree("ci_low", got.ci_low, center["lower_log"], rel=1e-9)
         agree("ci_high", got.ci_high, center["upper_log"], rel=1e-9)
+
+
+@pytest.mark.gold("zph_smooth_km", "zph_smooth_identity")
+def test_smooth_of_scaled_schoenfeld_residuals(case, agree):
+    want = case.values
+    model = fit_cox(*case.outcome, case.x(), case.terms, strata=case.data["center"])
+    got = coefficient_over_time(model, case.kind.removeprefix("zph_smooth_"))
+    agree("places", got.grid, want["places"], rel=1e-11)
+    spread = np.sqrt(np.diag(model.covariance) * model.n_events)
+    agree("mean squares", np.nanmean(got.residuals**2, axis=0), want["residuals"], rel=1e-9)
+    smooth, half = np.transpose(want["smooth"]), np.transpose(want["half"])
+    agree("smooth", got.smooth / spread, smooth / spread, abs=1e-9)
+    agree("upper limit", (got.ci_high - got.smooth) / half, np.ones_like(half), rel=1e-9)
+    agree("lower limit", (got.smooth - got.ci_low) / half, np.ones_like(half), rel=1e-9)
