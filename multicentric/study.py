@@ -46,14 +46,42 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Case(Block):
-    """One line of a decision table: the first whose condition holds decides."""
+    """One line of a decision table: the first whose condition holds decides.
+
+    Attributes
+    ----------
+    when
+        The condition.
+    then
+        The code it leads to.
+    """
 
     when: Condition
     then: str
 
 
 class Derived(Block):
-    """A variable made from others, by one of a closed set of verbs."""
+    """A variable made from others, by one of a closed set of verbs.
+
+    Attributes
+    ----------
+    label
+        What the report calls it.
+    unit
+        Its unit, for a number.
+    decimals
+        Decimals with which the report prints it.
+    codes
+        Its codes, each with the words for it.
+    cases
+        A decision table: the first case whose condition holds gives the code.
+    otherwise
+        The code where no case holds; left out, the value is missing.
+    flag
+        A condition: the variable is yes where it holds, no where it does not.
+    years_between
+        Two dates; the variable is the whole and part years between them.
+    """
 
     label: str
     unit: str = ""
@@ -74,7 +102,17 @@ class Derived(Block):
 
 
 class Criterion(Block):
-    """One eligibility criterion; who does not meet `keep` is excluded for the reason `id`."""
+    """One eligibility criterion; who does not meet `keep` is excluded for the reason `id`.
+
+    Attributes
+    ----------
+    id
+        The reason for exclusion as it stands in the data.
+    keep
+        Who stays in.
+    excluded
+        The reason in words, for the flow diagram.
+    """
 
     id: Identifier
     keep: Condition
@@ -82,14 +120,34 @@ class Criterion(Block):
 
 
 class SamePerson(Block):
-    """When two records of different centers are one person, and which record stays."""
+    """When two records of different centers are one person, and which record stays.
+
+    Attributes
+    ----------
+    same
+        Variables in which two records of one person agree.
+    keep_latest
+        The date by which the record stays that was followed longest.
+    """
 
     same: list[str]
     keep_latest: str
 
 
 class Exposure(Block):
-    """What the study compares. The exposed group comes first, everywhere."""
+    """What the study compares. The exposed group comes first, everywhere.
+
+    Attributes
+    ----------
+    variable
+        The variable that holds the groups.
+    groups
+        Its codes that are compared; a single one describes without comparing.
+    reference
+        The group the others are compared with.
+    term
+        The term of the models that stands for the exposure.
+    """
 
     variable: str
     groups: list[str] = Field(min_length=1)
@@ -98,7 +156,15 @@ class Exposure(Block):
 
 
 class Outcome(Block):
-    """A date that ends follow-up, and what a reader calls it."""
+    """A date that ends follow-up, and what a reader calls it.
+
+    Attributes
+    ----------
+    date
+        The date.
+    called
+        The words for it.
+    """
 
     date: str
     called: str
@@ -109,6 +175,19 @@ class SentDuration(Block):
 
     Days are the duration times the length of its unit, rounded to whole days, and at least one day
     where the duration is above zero.
+
+    Attributes
+    ----------
+    duration
+        The variable that holds the duration.
+    unit
+        The unit of the duration.
+    event
+        When it ended in an event.
+    event_called
+        The words for an event.
+    censored_called
+        The words for a censored time.
     """
 
     duration: str
@@ -119,7 +198,33 @@ class SentDuration(Block):
 
 
 class TimeToEvent(Block):
-    """A time-to-event endpoint: from `start` to the first of `events`, else to `censored`."""
+    """A time-to-event endpoint: from `start` to the first of `events`, else to `censored`.
+
+    Attributes
+    ----------
+    kind
+        ``time_to_event``.
+    label
+        The name in headings.
+    short
+        The name in tables and sentences.
+    definition
+        What the methods section says of it.
+    start
+        The date at which time is zero.
+    events
+        The dates that are events; the first of them counts.
+    censored
+        The date that ends follow-up without an event.
+    or_sent
+        How a center without dates sends it.
+    restricted_mean_months
+        The horizon of the restricted mean survival time.
+    axis_months
+        Where the axis of the figure ends.
+    tick_months
+        The distance of its ticks, and of the numbers at risk.
+    """
 
     kind: Literal["time_to_event"]
     label: str
@@ -135,7 +240,23 @@ class TimeToEvent(Block):
 
 
 class Proportion(Block):
-    """A yes-or-no endpoint; a patient without a value counts as no."""
+    """A yes-or-no endpoint; a patient without a value counts as no.
+
+    Attributes
+    ----------
+    kind
+        ``proportion``.
+    label
+        The name in headings.
+    short
+        The name in tables and sentences.
+    definition
+        What the methods section says of it.
+    variable
+        The variable.
+    success
+        Its codes that count as yes.
+    """
 
     kind: Literal["proportion"]
     label: str
@@ -149,7 +270,23 @@ Endpoint = Annotated[TimeToEvent | Proportion, Field(discriminator="kind")]
 
 
 class Term(Block):
-    """One column of a model matrix: an indicator (`level`, `at_least`) or a number (`per`)."""
+    """One column of a model matrix: an indicator (`level`, `at_least`) or a number (`per`).
+
+    Attributes
+    ----------
+    variable
+        The variable.
+    label
+        What the tables call it.
+    level
+        The code that the term stands for.
+    reference
+        The words for what it is compared with.
+    at_least
+        The number from which the term is yes.
+    per
+        The number of units that one step of the term means.
+    """
 
     variable: str
     label: str
@@ -160,7 +297,17 @@ class Term(Block):
 
 
 class Imputation(Block):
-    """Multiple imputation of missing covariates; the seed makes it the same every time."""
+    """Multiple imputation of missing covariates; the seed makes it the same every time.
+
+    Attributes
+    ----------
+    imputations
+        How many completed data sets.
+    cycles
+        How many rounds of the chained equations before each.
+    seed
+        The seed of the random numbers.
+    """
 
     imputations: int = Field(ge=2)
     cycles: int = Field(ge=1)
@@ -172,10 +319,22 @@ class Models(Block):
 
     Attributes
     ----------
+    adjusted
+        Terms of the adjusted model.
+    univariable
+        Terms that are also fitted alone.
+    interval_level
+        The level of every interval.
+    kaplan_meier_interval
+        The scale on which intervals of survival curves are made.
+    ties
+        How deaths on one day are handled.
     margin
         Hazard ratios between which a difference does not matter.
     worth_finding
         The hazard ratio for which the power at hand is told.
+    imputation
+        Multiple imputation of missing covariates; left out, there is none.
     """
 
     adjusted: list[Identifier]
@@ -201,6 +360,8 @@ class Sensitivity(Block):
 
     Attributes
     ----------
+    label
+        What the report calls it.
     readmit
         Eligibility criteria whose excluded patients are taken in.
     counted_as
@@ -227,7 +388,17 @@ class Sensitivity(Block):
 
 
 class Texts(Block):
-    """What the authors write themselves; printed as theirs."""
+    """What the authors write themselves; printed as theirs.
+
+    Attributes
+    ----------
+    summary
+        What the authors conclude.
+    limitations
+        The limitations, each a paragraph.
+    read_before_use
+        What a reader must know before using a number; printed on the first page.
+    """
 
     summary: str = ""
     limitations: list[str] = []
@@ -235,7 +406,55 @@ class Texts(Block):
 
 
 class Study(Block):
-    """The whole protocol; see ``config/study.yaml`` of the example for a commented one."""
+    """The whole protocol; see ``config/study.yaml`` of the example for a commented one.
+
+    Attributes
+    ----------
+    id
+        A short name without spaces.
+    title
+        The title of the report.
+    subtitle
+        What it is about, in a line.
+    design
+        The design, in the words of the methods section.
+    population
+        Who is studied, in words.
+    data_origin
+        ``simulated`` or ``real``; printed wherever results are shown.
+    data_origin_note
+        Where the data come from, in a sentence.
+    cut_off
+        The last day that counts.
+    month_days
+        Length of a month in days.
+    dictionary
+        The file of the pandera model.
+    same_person
+        When records of two centers are one person.
+    derived
+        Variables made from others, by name.
+    eligibility
+        Criteria in the order of the flow diagram.
+    exposure
+        What is compared.
+    endpoints
+        The endpoints, by name.
+    landmarks
+        Months at which survival is told.
+    terms
+        Columns of the models, by name.
+    models
+        The models.
+    subgroups
+        Variables whose groups are looked at apart.
+    sensitivity
+        Sensitivity analyses, by name.
+    baseline
+        The variables of Table 1, in its order.
+    texts
+        What the authors write themselves.
+    """
 
     id: str
     title: str
@@ -272,7 +491,15 @@ class Study(Block):
 
 
 class Gate(Block):
-    """Which centers must be in before anything is pooled."""
+    """Which centers must be in before anything is pooled.
+
+    Attributes
+    ----------
+    min_centers
+        How many centers must pass.
+    required
+        Centers that must be among them.
+    """
 
     min_centers: int = Field(default=1, ge=1)
     required: list[str] = []
@@ -298,15 +525,67 @@ class Audit(Block):
 
 
 class Disclosure(Block):
-    """What a release outside the study may show; see `multicentric.audit.disclosure.Rules`."""
+    """What a release outside the study may show; see `multicentric.audit.disclosure.Rules`.
+
+    Attributes
+    ----------
+    threshold
+        The smallest count of patients that may be shown.
+    round_to
+        What counts are rounded to.
+    grid_months
+        The distance of the steps of a survival curve.
+    """
 
     threshold: int = Field(default=10, ge=2)
     round_to: int = Field(default=5, ge=1)
     grid_months: float = Field(default=3.0, gt=0)
 
 
+class PatientKeys(Block):
+    """Whether results name patients as their center does, or by a keyed hash.
+
+    Attributes
+    ----------
+    hashed
+        See `multicentric.keyed_hash`.
+    secret_variable, secret_file
+        The environment variable, or the file outside the study's folder, that holds the secret.
+    """
+
+    hashed: bool = False
+    secret_variable: str | None = None
+    secret_file: str | None = None
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> PatientKeys:
+        if self.hashed and (self.secret_variable is None) == (self.secret_file is None):
+            raise ValueError("hashed needs secret_variable or secret_file, one of them")
+        return self
+
+
 class Settings(Block):
-    """Run settings, ``config/config.yaml``."""
+    """Run settings, ``config/config.yaml``.
+
+    Attributes
+    ----------
+    study
+        The study file.
+    strict
+        Whether a center that is out makes the run fail.
+    profile
+        ``full`` for the coordinating center, ``shareable`` for readers outside it.
+    number_style
+        How a journal writes numbers.
+    gate
+        Which centers must be in.
+    audit
+        The record of what was published.
+    disclosure
+        What a release may show.
+    patient_keys
+        How patients are named in results.
+    """
 
     study: str = "config/study.yaml"
     strict: bool = False
@@ -315,6 +594,7 @@ class Settings(Block):
     gate: Gate = Gate()
     audit: Audit = Audit()
     disclosure: Disclosure = Disclosure()
+    patient_keys: PatientKeys = PatientKeys()
 
 
 def derivation_order(derived: dict[str, Derived]) -> list[str]:
