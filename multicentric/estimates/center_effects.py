@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, time_and_event
-from multicentric.estimates.regression import Cases, about, complete_cases, label_of
-from multicentric.estimates.table import Estimate, degrees
+from multicentric.estimates.ratios import hazard_ratio, hazard_ratios, label_of, ratio_of
+from multicentric.estimates.regression import Cases, about, complete_cases
+from multicentric.estimates.table import Estimate, degrees, interval_of
 from multicentric.survival.center_effects import (
     center_estimates,
     fixed_center_fit,
     interaction,
     leave_one_center_out,
 )
-from multicentric.survival.distributions import half_width, normal_two_sided, t_two_sided
 from multicentric.survival.frailty import FrailtyFit, fit_frailty
 from multicentric.survival.meta_analysis import Pooled, meta_analysis
 from multicentric.survival.random_slope import fit_random_slope
@@ -41,13 +41,9 @@ def center_effects(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> It
     if adjusted.n_events == 0 or adjusted.patients["center"].nunique() < 2:
         reason = "no events" if adjusted.n_events == 0 else "one center"
         for model in _MODELS:
-            yield Estimate(
-                **about(adjusted, name, model),
-                **label_of(protocol.exposure.term, protocol),
-                statistic="hazard_ratio",
-                unit="ratio",
-                note=f"not estimable: {reason}",
-            )
+            who, none = about(adjusted, name, model), float("nan")
+            note = f"not estimable: {reason}"
+            yield hazard_ratio(who, protocol.exposure.term, none, none, note, protocol)
         return
     yield from _fixed(adjusted, name, protocol)
     yield from _clustered(adjusted, name, protocol)
@@ -73,31 +69,6 @@ _MODELS = (
 )
 
 
-def _ratio(
-    coef: float, std_error: float, low: float, high: float, p_value: float
-) -> dict[str, Any]:
-    """A hazard ratio from its logarithm; nothing where there is no estimate."""
-    if not np.isfinite(coef):
-        return {}
-    return {
-        "statistic": "hazard_ratio",
-        "unit": "ratio",
-        "value": np.exp(coef),
-        "std_error": std_error,
-        "ci_low": np.exp(low),
-        "ci_high": np.exp(high),
-        "p_value": p_value,
-    }
-
-
-def _wald(coef: float, std_error: float, level: float) -> dict[str, Any]:
-    half = half_width(level) * std_error
-    return _ratio(coef, std_error, coef - half, coef + half, normal_two_sided(coef / std_error))
-
-
-_ABSENT: dict[str, Any] = {"statistic": "hazard_ratio", "unit": "ratio"}
-
-
 def _fixed(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
     found = fixed_center_fit(
         *time_and_event(cases.patients),
@@ -107,11 +78,9 @@ def _fixed(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimat
         ties=protocol.models.ties,
     )
     who = about(cases, name, "cox_adjusted_fixed_center")
-    for term in cases.terms:
-        j = found.fit.position(term)
-        number = _wald(found.fit.coef[j], found.fit.std_error[j], protocol.models.interval_level)
-        note = found.fit.note[j]
-        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+    fit = found.fit
+    for j, term in ((fit.position(term), term) for term in cases.terms):
+        yield hazard_ratio(who, term, fit.coef[j], fit.std_error[j], fit.note[j], protocol)
     test = found.center_test
     yield Estimate(**who, statistic="center_test", value=test.chisq, p_value=test.p_value)
 
@@ -120,13 +89,12 @@ def _clustered(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
     """Standard errors between centers: as R has them, and corrected for the number of centers."""
     plain = cases.fit(protocol, stratified=False)
     stratified = cases.fit(protocol, stratified=True)
-    level = protocol.models.interval_level
     uncorrected = cluster_sandwich(plain, cases.center, correction=False)
     who = about(cases, name, "cox_adjusted_cluster_robust")
-    for j, term in enumerate(cases.terms):
-        number = _wald(uncorrected.coef[j], uncorrected.std_error[j], level)
-        note = uncorrected.note or plain.note[j]
-        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+    notes = [uncorrected.note or note for note in plain.note]
+    yield from hazard_ratios(
+        who, cases.terms, uncorrected.coef, uncorrected.std_error, notes, protocol
+    )
     corrected: dict[str, RobustFit] = {
         "cox_adjusted_stratified_cluster": cluster_sandwich(stratified, cases.center),
         "cox_adjusted_stratified_jackknife": center_jackknife(stratified),
@@ -135,10 +103,8 @@ def _clustered(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
         who = about(cases, name, model)
         for j, term in enumerate(cases.terms):
             coef, error = robust.coef[j], robust.std_error[j]
-            low, high = robust.interval(term, level)
-            number = _ratio(coef, error, low, high, t_two_sided(coef / error, robust.df))
             note = robust.note or stratified.note[j]
-            yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+            yield hazard_ratio(who, term, coef, error, note, protocol, robust.df)
 
 
 def _frailty(
@@ -148,19 +114,10 @@ def _frailty(
     plain = cases.fit(protocol, stratified=False)
     found: FrailtyFit = fit_frailty(plain, cases.center, distribution, level=level)
     who = about(cases, name, f"cox_adjusted_{distribution}_frailty")
-    for j, term in enumerate(cases.terms):
-        number = _wald(found.coef[j], found.std_error[j], level)
-        note = found.note or plain.note[j]
-        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
-    yield Estimate(
-        **who,
-        statistic="theta",
-        value=found.theta,
-        ci_low=found.theta_low,
-        ci_high=found.theta_high,
-        p_value=found.p_value,
-        note=found.note,
-    )
+    notes = [found.note or note for note in plain.note]
+    yield from hazard_ratios(who, cases.terms, found.coef, found.std_error, notes, protocol)
+    variance = interval_of(found.theta, None, found.theta_low, found.theta_high, found.p_value)
+    yield Estimate(**who, statistic="theta", note=found.note, **variance)
     yield Estimate(
         **who,
         statistic="median_hazard_ratio",
@@ -188,23 +145,14 @@ def _random_slope(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[
     term, level = protocol.exposure.term, protocol.models.interval_level
     who = about(cases, name, "cox_adjusted_random_slope")
     if term not in cases.terms:
-        yield Estimate(**who, **label_of(term, protocol), **_ABSENT, note="not in this model")
+        none = float("nan")
+        yield hazard_ratio(who, term, none, none, "not in this model", protocol)
         return
     found = fit_random_slope(cases.fit(protocol, stratified=True), term, level=level)
     j = found.names.index(term)
-    low, high = found.interval(term, level)
-    coef, error = found.coef[j], found.std_error[j]
-    number = _ratio(coef, error, low, high, t_two_sided(coef / error, found.df))
-    yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=found.note)
-    yield Estimate(
-        **who,
-        statistic="tau2",
-        value=found.tau2,
-        ci_low=found.tau2_low,
-        ci_high=found.tau2_high,
-        p_value=found.p_value,
-        note=found.note,
-    )
+    yield hazard_ratio(who, term, found.coef[j], found.std_error[j], found.note, protocol, found.df)
+    variance = interval_of(found.tau2, None, found.tau2_low, found.tau2_high, found.p_value)
+    yield Estimate(**who, statistic="tau2", note=found.note, **variance)
 
 
 def _two_stage(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -226,22 +174,12 @@ def _two_stage(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
     left_out = len(centers) - used
     told = f"{left_out} of {len(centers)} centers without an estimate left out" if left_out else ""
     for model, result in pooled.items():
-        who = about(cases, name, model)
-        number = _ratio(
-            result.estimate, result.std_error, result.ci_low, result.ci_high, result.p_value
-        )
-        note = reml.note or told
-        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+        who, note = about(cases, name, model), reml.note or told
+        yield ratio_of(who, term, result[:5], note, protocol)
     for model, spread in (("two_stage_dersimonian_laird", first), ("two_stage_reml", reml)):
         who = about(cases, name, model)
-        yield Estimate(
-            **who,
-            statistic="tau2",
-            value=spread.tau2,
-            ci_low=spread.tau2_low,
-            ci_high=spread.tau2_high,
-            note=spread.note,
-        )
+        variance = interval_of(spread.tau2, None, spread.tau2_low, spread.tau2_high)
+        yield Estimate(**who, statistic="tau2", note=spread.note, **variance)
         yield Estimate(**who, statistic="i2", value=spread.i2, unit="percent", note=spread.note)
     who = about(cases, name, "two_stage_reml")
     yield Estimate(
@@ -292,7 +230,7 @@ def _interaction(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[E
 
 def _without_each(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
     """The primary estimate without each center in turn."""
-    term, level = protocol.exposure.term, protocol.models.interval_level
+    term = protocol.exposure.term
     if term not in cases.terms:
         return
     for left in leave_one_center_out(cases.fit(protocol, stratified=True), term):
@@ -304,6 +242,4 @@ def _without_each(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[
             "n": len(rest),
             "n_events": int(rest["event"].sum()),
         }
-        number = _wald(left.coef, left.std_error, level)
-        note = left.note
-        yield Estimate(**who, **label_of(term, protocol), **(number or _ABSENT), note=note)
+        yield hazard_ratio(who, term, left.coef, left.std_error, left.note, protocol)

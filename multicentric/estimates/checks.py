@@ -10,8 +10,9 @@ import pandas as pd
 
 from multicentric.estimates.curves import curve_of
 from multicentric.estimates.data import EstimatesPart, groups, time_and_event
-from multicentric.estimates.regression import about, complete_cases, label_of
-from multicentric.estimates.table import Estimate, degrees
+from multicentric.estimates.ratios import label_of
+from multicentric.estimates.regression import about, complete_cases
+from multicentric.estimates.table import Estimate, degrees, interval_of
 from multicentric.study import TimeToEvent
 from multicentric.survival.proportional_hazards import proportional_hazards_test
 from multicentric.survival.restricted_mean import (
@@ -87,45 +88,31 @@ def restricted_means(
             continue
         mean = restricted_mean(curve_of(members, protocol), horizon, level)
         means[group] = mean
-        yield Estimate(
-            **who,
-            **of_group,
-            value=mean.mean,
-            std_error=mean.std_error,
-            ci_low=mean.ci_low,
-            ci_high=mean.ci_high,
-            note=mean.note,
-        )
+        number = interval_of(mean.mean, mean.std_error, mean.ci_low, mean.ci_high)
+        yield Estimate(**who, **of_group, **number, note=mean.note)
     everyone = {"n": len(data), "n_events": int(data["event"].sum())}
     for group in exposure.groups:
         if group == exposure.reference or not {group, exposure.reference} <= means.keys():
             continue
         pair: dict[str, Any] = {"level": group, "reference": exposure.reference, **everyone}
         found = compare_restricted_means(means[group], means[exposure.reference], level)
-        yield Estimate(
-            **who,
-            **pair,
-            statistic="difference",
-            unit="months",
-            value=found.difference,
-            std_error=found.difference_std_error,
-            ci_low=found.difference_low,
-            ci_high=found.difference_high,
-            p_value=found.difference_p_value,
-            note=found.note,
+        difference = interval_of(
+            found.difference,
+            found.difference_std_error,
+            found.difference_low,
+            found.difference_high,
+            found.difference_p_value,
         )
-        yield Estimate(
-            **who,
-            **pair,
-            statistic="ratio",
-            unit="ratio",
-            value=found.ratio,
-            std_error=found.log_ratio_std_error,
-            ci_low=found.ratio_low,
-            ci_high=found.ratio_high,
-            p_value=found.ratio_p_value,
-            note=found.note,
+        ratio = interval_of(
+            found.ratio,
+            found.log_ratio_std_error,
+            found.ratio_low,
+            found.ratio_high,
+            found.ratio_p_value,
         )
+        about_pair = who | pair | {"note": found.note}
+        yield Estimate(**about_pair, statistic="difference", unit="months", **difference)
+        yield Estimate(**about_pair, statistic="ratio", unit="ratio", **ratio)
         yield _pooled_over_centers(data, who | pair, group, horizon, protocol)
 
 
@@ -150,11 +137,7 @@ def _pooled_over_centers(
         **(who | {"model": "rmst_by_center"}),
         statistic="difference",
         unit="months",
-        value=found.estimate,
-        std_error=found.std_error,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
-        p_value=found.p_value,
+        **interval_of(*found[:5]),
         note=told if pooled.k < centers or pooled.note else "",
     )
 

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from multicentric.estimates.data import KEYS, EstimatesPart, endpoint_data, time_and_event
-from multicentric.estimates.regression import label_of
+from multicentric.estimates.ratios import hazard_ratio, hazard_ratios
 from multicentric.estimates.table import Estimate
 from multicentric.estimates.terms import model_matrix
 from multicentric.survival.cox import fit_cox
-from multicentric.survival.distributions import t_quantile, t_two_sided
 from multicentric.survival.rubin import pool_imputations
 
 MODEL = "cox_adjusted_stratified_imputed"
@@ -73,8 +72,6 @@ def imputed(
     who: dict[str, Any] = {
         "endpoint": name,
         "model": MODEL,
-        "statistic": "hazard_ratio",
-        "unit": "ratio",
         "n": len(data),
         "n_events": events,
     }
@@ -84,29 +81,20 @@ def imputed(
     elif events <= len(terms):
         absent = f"not estimable: {events} events for {len(terms)} terms"
     if absent:
-        for term in terms:
-            yield Estimate(**who, **label_of(term, protocol), note=absent)
+        nothing = np.full(len(terms), np.nan)
+        notes = [absent] * len(terms)
+        yield from hazard_ratios(who, list(terms), nothing, nothing, notes, protocol)
         return
     coefs, variances = _fits(data, tables, protocol)
     pooled = pool_imputations(coefs, variances, complete_df=events - len(terms))
     for j, term in enumerate(terms):
         coef, error, df = pooled.estimate[j], pooled.std_error[j], pooled.df[j]
-        if not np.isfinite(coef):
-            note = "not estimable in every imputation"
-            yield Estimate(**who, **label_of(term, protocol), note=note)
-            continue
-        half = t_quantile(0.5 + protocol.models.interval_level / 2, df) * error
-        yield Estimate(
-            **who,
-            **label_of(term, protocol),
-            value=np.exp(coef),
-            std_error=error,
-            ci_low=np.exp(coef - half),
-            ci_high=np.exp(coef + half),
-            p_value=t_two_sided(coef / error, df),
-        )
+        note = "" if np.isfinite(coef) else "not estimable in every imputation"
+        yield hazard_ratio(who, term, coef, error, note, protocol, df)
     yield Estimate(
-        **(who | {"statistic": "imputed_values", "unit": "values"}),
+        **who,
+        statistic="imputed_values",
+        unit="values",
         value=int(data[_variables(protocol)].isna().sum().sum()),
     )
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from multicentric.estimates.curves import curve_of, landmarks
 from multicentric.estimates.data import EstimatesPart, time_and_event
+from multicentric.estimates.ratios import hazard_ratios
 from multicentric.estimates.table import Estimate
 from multicentric.estimates.terms import model_matrix
 from multicentric.survival.cox import CoxFit, fit_cox
@@ -81,12 +82,6 @@ def about(cases: Cases, endpoint: str, model: str, population: str = "primary") 
     }
 
 
-def label_of(term: str, protocol: EstimatesPart) -> dict[str, Any]:
-    """Term, level and reference of one row."""
-    declared = protocol.terms[term]
-    return {"term": term, "level": declared.level or "", "reference": declared.reference}
-
-
 def cox(
     data: pd.DataFrame,
     name: str,
@@ -99,23 +94,14 @@ def cox(
 ) -> Iterator[Estimate]:
     """One Cox model on the complete cases of its terms."""
     cases = complete_cases(data, terms, protocol)
-    who = about(cases, name, model, population) | {"statistic": "hazard_ratio", "unit": "ratio"}
+    who = about(cases, name, model, population)
     if cases.n_events == 0:
-        for term in terms:
-            yield Estimate(**who, **label_of(term, protocol), note="not estimable: no events")
+        nothing = np.full(len(terms), np.nan)
+        notes = ["not estimable: no events"] * len(terms)
+        yield from hazard_ratios(who, terms, nothing, nothing, notes, protocol)
         return
     fit = cases.fit(protocol, stratified=stratified)
-    for row in fit.table(protocol.models.interval_level).to_dict("records"):
-        yield Estimate(
-            **who,
-            **label_of(row["term"], protocol),
-            value=row["hazard_ratio"],
-            std_error=row["std_error"],
-            ci_low=row["ci_low"],
-            ci_high=row["ci_high"],
-            p_value=row["p_value"],
-            note=row["note"],
-        )
+    yield from hazard_ratios(who, terms, fit.coef, fit.std_error, fit.note, protocol)
 
 
 def by_center(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:

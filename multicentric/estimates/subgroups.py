@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, time_and_event
-from multicentric.estimates.regression import about, complete_cases, cox, label_of
+from multicentric.estimates.ratios import hazard_ratio, label_of
+from multicentric.estimates.regression import about, complete_cases, cox
 from multicentric.estimates.table import Estimate, degrees
 from multicentric.holds import as_kind, holds
 from multicentric.study import Sensitivity
 from multicentric.survival.center_effects import interaction
-from multicentric.survival.distributions import half_width, normal_two_sided
 
 
 def subgroups(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -58,31 +58,16 @@ def _levels(
         strata=cases.center,
         ties=protocol.models.ties,
     )
-    half = half_width(protocol.models.interval_level)
     for j, level in enumerate(levels):
         members = cases.patients[modifier == level]
-        coef, error = found.coef[j], found.std_error[j]
-        number: dict[str, Any] = {}
-        if np.isfinite(coef):
-            number = {
-                "value": np.exp(coef),
-                "std_error": error,
-                "ci_low": np.exp(coef - half * error),
-                "ci_high": np.exp(coef + half * error),
-                "p_value": normal_two_sided(coef / error),
-            }
-        yield Estimate(
-            endpoint=name,
-            model="interaction",
-            population=f"{of_level}{level}",
-            n=len(members),
-            n_events=int(members["event"].sum()),
-            statistic="hazard_ratio",
-            unit="ratio",
-            note=found.note[j],
-            **label_of(term, protocol),
-            **number,
-        )
+        who: dict[str, Any] = {
+            "endpoint": name,
+            "model": "interaction",
+            "population": f"{of_level}{level}",
+            "n": len(members),
+            "n_events": int(members["event"].sum()),
+        }
+        yield hazard_ratio(who, term, found.coef[j], found.std_error[j], found.note[j], protocol)
     if found.test.df == 0:
         yield Estimate(**tested, note="not estimable: one level carries all information")
         return

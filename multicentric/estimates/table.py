@@ -76,6 +76,23 @@ class Estimate:
     note: str = ""
 
 
+def interval_of(
+    value: float,
+    std_error: float | None,
+    ci_low: float,
+    ci_high: float,
+    p_value: float | None = None,
+) -> dict[str, float | None]:
+    """The columns of a number with its uncertainty."""
+    return {
+        "value": value,
+        "std_error": std_error,
+        "ci_low": ci_low,
+        "ci_high": ci_high,
+        "p_value": p_value,
+    }
+
+
 def degrees(df: int) -> str:
     """Degrees of freedom as a unit."""
     return f"{df} degree{'' if df == 1 else 's'} of freedom"
