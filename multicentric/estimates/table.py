@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -82,7 +83,7 @@ def interval_of(
     ci_low: float,
     ci_high: float,
     p_value: float | None = None,
-) -> dict[str, float | None]:
+) -> dict[str, Any]:
     """The columns of a number with its uncertainty."""
     return {
         "value": value,
