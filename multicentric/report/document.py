@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from multicentric.job import Stop
 from multicentric.report import words
@@ -17,18 +16,12 @@ from multicentric.report.drawings import downward
 from multicentric.report.elsewhere import sensitivity_view, subgroup_view
 from multicentric.report.flow import Flow, flow_of, records_by_center
 from multicentric.report.inputs import ReportInputs
-from multicentric.report.key_results import (
-    at_a_glance,
-    heterogeneity,
-    key_table,
-    missing_of_models,
-)
 from multicentric.report.lookup import Estimates
 from multicentric.report.mapped import mapping_grid
 from multicentric.report.methods import Paragraph, methods
 from multicentric.report.numbers import STYLES, Numbers, day_in_words
 from multicentric.report.pdf import write_pdf
-from multicentric.report.quality import DataQuality, out_centers, quality_of
+from multicentric.report.quality import DataQuality, quality_of
 from multicentric.report.response import response_table
 from multicentric.report.sources import Sources
 from multicentric.report.survival import (
@@ -36,11 +29,11 @@ from multicentric.report.survival import (
     RiskTable,
     endpoint_tables,
     figure_of,
-    panel_of,
     risk_table,
 )
 from multicentric.report.table import Table, Text
 from multicentric.report.theme import groups_of
+from multicentric.report.title_page import title_page
 
 
 @dataclass
@@ -191,16 +184,15 @@ def _page(inputs: ReportInputs, sources: Sources) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    study, status = inputs.study, inputs.status
+    study = inputs.study
     analysed = int((inputs.disposition["disposition"] == "analysed").sum())
-    title_page = _title_page(inputs, sources, analysed)
+    first = title_page(inputs, sources, analysed)
     sections = _sections(inputs, sources, analysed)
     return environment.get_template("report.html.j2").render(
         study=study,
-        title_page=title_page,
+        title_page=first,
         sections=sections,
         groups=sources.groups,
-        out=out_centers(status),
         origin=_origin(study.data_origin),
         cut_off=day_in_words(study.cut_off),
         cut_off_iso=study.cut_off.isoformat(),
@@ -210,45 +202,6 @@ def _page(inputs: ReportInputs, sources: Sources) -> str:
 
 def _origin(data_origin: str) -> str:
     return {"simulated": "Simulated data", "real": "Patient data"}[data_origin]
-
-
-def _title_page(inputs: ReportInputs, sources: Sources, analysed: int) -> dict[str, Any]:
-    numbers, status = sources.numbers, inputs.status
-    ready = centers_of(sources, status)
-    centers = f"{numbers.count(len(ready), 'title/centers')} center{'' if len(ready) == 1 else 's'}"
-    patients = f"{numbers.count(analysed, 'title/patients')} patient{'' if analysed == 1 else 's'}"
-    endpoints = list(inputs.study.times_to_event)
-    table = key_table(sources) if analysed else None
-    panels = [panel_of(sources, name) for name in endpoints[:2]] if analysed else []
-    return {
-        "subtitle": f"{inputs.study.subtitle} in {patients} from {centers}",
-        "follow_up": _follow_up(sources, endpoints),
-        "finding": words.finding(sources) if analysed else _nothing_analysed(inputs),
-        "table": table,
-        "panels": [panel for panel in panels if panel is not None],
-        "read_before_use": [
-            *inputs.study.texts.read_before_use,
-            *heterogeneity(sources),
-            *missing_of_models(sources, inputs.baseline),
-        ],
-        "quality": at_a_glance(sources, inputs.disposition, status),
-    }
-
-
-def _follow_up(sources: Sources, endpoints: list[str]) -> str:
-    for name in endpoints[:1]:
-        median = sources.group_estimate(name, "reverse_kaplan_meier", None, "median")
-        if median is not None and median.value is not None:
-            months = sources.numbers.fixed(median.value, f"title/{median.source}")
-            of = sources.endpoint_of(name).short
-            return f"median follow-up {months}\u00a0months (reverse Kaplan–Meier of {of})"
-    return ""
-
-
-def _nothing_analysed(inputs: ReportInputs) -> Text:
-    if not any(center["state"] == "ready" for center in inputs.status["centers"]):
-        return "No center is in the results, so no patient could be analysed."
-    return "No record of the centers could be analysed; the flow of records says why."
 
 
 def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Section]:

@@ -42,10 +42,12 @@ class Frame:
 
 FULL = Frame(width=170, height=79, left=38, right=6, bottom=12.5, top=2.5)
 SMALL = Frame(width=82, height=47, left=9.5, right=3, bottom=11.5, top=2.5)
+# Where the title page has to say that centers are missing.
+LOW = Frame(width=82, height=39, left=9.5, right=3, bottom=11.5, top=2.5)
 
 
 # Longer names than this are letters in the figure, explained beside it.
-LONGEST_NAME = {FULL: 30, SMALL: 16}
+LONGEST_NAME = {FULL: 30, SMALL: 16, LOW: 16}
 
 
 def named_by_letters(frame: Frame, groups: list[Group]) -> bool:

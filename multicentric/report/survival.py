@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from multicentric.report.km_figure import FULL, SMALL, Curve, draw, named_by_letters, ticks_of
+from multicentric.report.km_figure import FULL, Curve, Frame, draw, named_by_letters, ticks_of
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
@@ -130,7 +130,7 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
     )
 
 
-def panel_of(sources: Sources, endpoint: str) -> Figure | None:
+def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
     """The small figure of the title page."""
     declared = sources.endpoint_of(endpoint)
     curves = curves_of(sources, endpoint)
@@ -138,10 +138,10 @@ def panel_of(sources: Sources, endpoint: str) -> Figure | None:
         return None
     step = max(12, declared.tick_months)
     drawing = draw(
-        SMALL,
+        frame,
         curves,
         declared.axis_months,
-        ticks_of(declared.axis_months, step, 9, SMALL.across),
+        ticks_of(declared.axis_months, step, 9, frame.across),
         ("", _remark(sources, endpoint)[0]),
         "Months",
         sources.numbers,
@@ -154,8 +154,8 @@ def panel_of(sources: Sources, endpoint: str) -> Figure | None:
         caption="",
         drawing=sources.bundle.add(f"figures/{endpoint}-panel.svg", drawing),
         alt=_alt(sources, endpoint, curves),
-        width=SMALL.width,
-        keys=tuple(sources.groups) if named_by_letters(SMALL, sources.groups) else (),
+        width=frame.width,
+        keys=tuple(sources.groups) if named_by_letters(frame, sources.groups) else (),
     )
 
 
