@@ -127,6 +127,7 @@ rule quality:
         findings="results/findings/_beside_others.parquet",
     log:
         "logs/quality.log",
+    priority: 1
     conda:
         "../envs/multicentric.yaml"
     params:

@@ -1,6 +1,6 @@
 # The study on paper. It prints numbers of results/estimates and computes none.
 #
-# in   results/estimates, curves, baseline, disposition, gate/status.json, dictionary.json
+# in   results/estimates, curves, baseline, disposition, quality, gate/status.json, dictionary.json
 # out  results/report.pdf
 
 
@@ -15,6 +15,7 @@ rule report:
         curves=rules.curves.output.curves,
         baseline=rules.baseline.output.table,
         disposition=rules.pool.output.disposition,
+        quality=rules.quality.output.table,
         questions=rules.pool.output.questions,
         dictionary=rules.dictionary.output.dictionary,
     output:

@@ -1,17 +1,14 @@
 """Rates by center and rule, with the limits within which chance alone puts them (funnel plot).
 
 A center's rate is compared with the rate of all centers together, given how many of its records the
-rule applied to; centers are never ranked. Limits are exact binomial quantiles: Spiegelhalter DJ,
-Funnel plots for comparing institutional performance, Stat Med 2005;24:1185-1202.
+rule applied to; centers are never ranked.
 """
 
 from __future__ import annotations
 
 import pandas as pd
-from scipy.stats import binom
 
-# Two-sided tails of the warning and of the action limit.
-WARNING, ACTION = 0.05, 0.002
+from multicentric.funnel import funnel_limits
 
 COLUMNS = (
     "measure",
@@ -103,11 +100,8 @@ def _limits(rates: pd.DataFrame) -> pd.DataFrame:
     n = rates["n"].astype(float)
     expected = rates["expected"].astype(float)
     judged = (n > 0) & expected.notna()
-    limits = pd.DataFrame(index=rates.index)
-    for name, tail in (("warning", WARNING), ("action", ACTION)):
-        for side, quantile in (("low", tail / 2), ("high", 1 - tail / 2)):
-            counts = binom.ppf(quantile, n.where(judged, 1), expected.where(judged, 0))
-            limits[f"{name}_{side}"] = pd.Series(counts / n, index=rates.index).where(judged)
+    limits = funnel_limits(n.where(judged, 1), expected.where(judged, 0))
+    limits = limits.where(judged, axis=0)
     rate = rates["rate"].astype(float)
     limits["outside"] = ""
     limits.loc[judged & (rate > limits["action_high"]), "outside"] = "above"

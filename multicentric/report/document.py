@@ -22,6 +22,7 @@ from multicentric.report.methods import Paragraph, methods
 from multicentric.report.numbers import STYLES, Numbers, day_in_words
 from multicentric.report.pdf import write_pdf
 from multicentric.report.quality import DataQuality, quality_of
+from multicentric.report.quality_tables import quality_tables
 from multicentric.report.response import response_table
 from multicentric.report.sources import Sources
 from multicentric.report.survival import (
@@ -99,8 +100,10 @@ class Section:
                 found.append((id, f"Table {number}", title))
         if self.quality is not None and self.quality.number is not None:
             found.append(("quality", f"Table {self.quality.number}", "Findings by rule and center"))
-        for table in self.quality.mapped[:1] if self.quality is not None else []:
-            found.append((table.id, f"Table {table.number}", table.title))
+        for table in self.quality.tables if self.quality is not None else []:
+            if table.number is not None and table.number not in numbered:
+                numbered.add(table.number)
+                found.append((table.id, f"Table {table.number}", table.title))
         return found
 
 
@@ -301,10 +304,11 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     quality = quality_of(sources, inputs.status, outline.tables + 1)
     if quality.number is not None:
         outline.table("quality")
+    tables = quality_tables(sources, inputs.quality, outline.table)
     grid = mapping_grid(sources, inputs.status, outline.tables + 1)
     if grid:
         outline.table("mapping")
-    section.quality = replace(quality, mapped=grid)
+    section.quality = replace(quality, tables=[*tables, *grid])
 
 
 def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

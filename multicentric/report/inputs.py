@@ -23,7 +23,7 @@ from multicentric.tables import read_table
 _PACKAGES = (
     "pandas", "pandera", "pyarrow", "numpy", "scipy", "snakemake", "weasyprint", "matplotlib",
 )  # fmt: skip
-_TABLES = ("estimates", "curves", "baseline", "disposition")
+_TABLES = ("estimates", "curves", "baseline", "disposition", "quality")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ReportInputs:
 
     Attributes
     ----------
-    estimates, curves, baseline, disposition
+    estimates, curves, baseline, disposition, quality
         The tables of the contract.
     status
         What the gate found: ``{"centers": [...]}``, one entry per center with its state, reason,
@@ -50,6 +50,7 @@ class ReportInputs:
     curves: pd.DataFrame
     baseline: pd.DataFrame
     disposition: pd.DataFrame
+    quality: pd.DataFrame
     status: dict[str, Any]
     software: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, str] = field(default_factory=dict)
@@ -69,8 +70,8 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
     folder
         The study's folder.
     files
-        Paths under the names estimates, curves, baseline, disposition, questions, status and
-        dictionary.
+        Paths under the names estimates, curves, baseline, disposition, quality, questions, status
+        and dictionary.
     program
         What else the report depends on, its rule's key: code, libraries, templates, settings. It is
         part of the run's name, so that the ledger finds the report by the name in its footer.

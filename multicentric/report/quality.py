@@ -22,6 +22,7 @@ _RULES = {
     "implausible": "Implausible value",
     "missing_needed": "Needed value missing",
     "out_of_range": "Value not possible",
+    "readable": "Text not understood",
     "schema_gate": "Record against the schema",
 }
 # Shading saturates where this share of a center's records has a finding.
@@ -73,7 +74,7 @@ class DataQuality:
     out: list[OutCenter]
     parts: list[QualityPart]
     number: int | None
-    mapped: list[Table] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
 
 
 def out_centers(status: dict[str, Any]) -> list[OutCenter]:

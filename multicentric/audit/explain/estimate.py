@@ -23,6 +23,7 @@ _REPORT = {
     "curves": "curves.parquet",
     "baseline": "baseline.parquet",
     "disposition": "pooled/disposition.parquet",
+    "quality": "quality.parquet",
     "questions": "pooled/questions.parquet",
     "status": "gate/status.json",
     "dictionary": "dictionary.json",

@@ -12,8 +12,12 @@ from multicentric.dictionary import Dictionary, Variable
 from multicentric.estimates.baseline import baseline_table
 from multicentric.estimates.curves import curves
 from multicentric.estimates.endpoints import estimate
+from multicentric.findings import Finding, as_table
+from multicentric.quality import quality_table
 from multicentric.report import ReportInputs
 from multicentric.study import Settings, Study, part_for
+from multicentric.validate.checks import Check
+from multicentric.validate.checks import as_table as checks_table
 
 MONTH = 30.4375
 DICTIONARY = Dictionary(
@@ -164,6 +168,30 @@ def a_disposition(patients: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True).astype("string")
 
 
+def a_quality(disposition: pd.DataFrame) -> pd.DataFrame:
+    """A rule, a range and a variable's gaps at each center, and its deliveries."""
+    checks, findings = [], {}
+    for at, (center, sent) in enumerate(disposition.groupby("center", sort=True)):
+        n, few = len(sent), 2 + at % 3
+        for rule, variables, level, failed, threshold in (
+            ("R08", "start, end", "record", few, 0.25),
+            ("R09", "start", "record", 0, None),
+            ("out_of_range", "age", "cell", n // 2 if at == 0 else 1, None),
+            ("complete", "stage", "cell", few, None),
+            ("complete", "end", "cell", few, None),
+            ("complete", "age", "cell", 0, None),
+        ):
+            checks.append(
+                Check(center, rule, variables, level, "query", "plausibility", n, failed, 0,
+                      threshold, None if threshold is None else failed > threshold * n)
+            )  # fmt: skip
+        asked = [Finding(center, f"R{k}", "query", "none", "?", f"P{k}") for k in range(few)]
+        findings[center, "2024-01-02"] = as_table(asked)
+        if at == 0:
+            findings[center, "2023-07-08"] = as_table([*asked, *asked[:1]])
+    return quality_table(checks_table(checks), findings)
+
+
 def inputs(
     *,
     groups: dict[str, str] | None = None,
@@ -196,6 +224,7 @@ def inputs(
         curves=curves(patients, times, part),
         baseline=baseline_table(patients, study, dictionary) if not nothing else _no_baseline(),
         disposition=disposition,
+        quality=a_quality(disposition),
         status=a_status(disposition, out or []),
         software={"Python": "3.11.0", "weasyprint": "70.0"},
         fingerprint={"estimates": "ab" * 32, "curves": "cd" * 32},
@@ -216,3 +245,8 @@ def with_estimates(made: ReportInputs, table: pd.DataFrame) -> ReportInputs:
 def with_baseline(made: ReportInputs, table: pd.DataFrame) -> ReportInputs:
     """The same inputs with another Table 1."""
     return replace(made, baseline=table)
+
+
+def with_quality(made: ReportInputs, table: pd.DataFrame) -> ReportInputs:
+    """The same inputs with another table of data quality."""
+    return replace(made, quality=table)

@@ -1,0 +1,229 @@
+"""Data quality beside what chance allows: rates of rules, completeness, growth of questions.
+
+Centers stand in the order of their names; nothing ranks them. A center is told apart from the
+others only where its rate lies outside the funnel limits of a center of its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from multicentric.conditions import variables_of
+from multicentric.funnel import ACTION, WARNING
+from multicentric.report.numbers import Numbers
+from multicentric.report.quality import CENTERS_PER_PART, rule_label
+from multicentric.report.sources import Sources
+from multicentric.report.table import Cell, Column, Notes, Row, Table, listed
+from multicentric.study import Study
+
+# Deliveries that the growth of a center's questions is shown over.
+DELIVERIES = ("Newest", "Before it", "Third last", "Fourth last")
+NOT_APPLICABLE = Cell("–", style="shade-0")
+
+
+def quality_tables(
+    sources: Sources, quality: pd.DataFrame, next_number: Callable[[str], int]
+) -> list[Table]:
+    """The tables of data quality, those without a row left out.
+
+    Parameters
+    ----------
+    quality
+        `multicentric.quality.rates.COLUMNS`.
+    next_number
+        Gives a table its number in the report.
+    """
+    asked = _asked(quality)
+    rates = asked[asked["measure"] == "rule"]
+    complete = asked[asked["measure"] == "completeness"]
+    complete = complete[complete["variables"].isin(_never_empty(sources.study))]
+    complete = complete.assign(told=[_label(name, sources) for name in complete["variables"]])
+    rates = rates.assign(
+        told=[
+            _of_rule(rule, names, sources)
+            for rule, names in zip(rates["rule"], rates["variables"], strict=True)
+        ]
+    )
+    return [
+        *_by_center("rates", _RATES, rates, sources.numbers, next_number),
+        *_by_center("completeness", _GAPS, complete, sources.numbers, next_number),
+        *_growth(quality[quality["measure"] == "questions"], sources.numbers, next_number),
+    ]
+
+
+_RATES = (
+    "Rates of the rules by center",
+    "Rule",
+    "of the records to which a rule applies, break it",
+)
+_GAPS = (
+    "Missing values of the analysis variables by center",
+    "Variable",
+    "of the records of which a variable is asked, lack it",
+)
+
+
+def _asked(quality: pd.DataFrame) -> pd.DataFrame:
+    """What was broken somewhere; a rule that every center keeps has no line."""
+    failed = quality.groupby(["measure", "rule", "variables"])["failed"].transform("sum")
+    return quality[failed > 0]
+
+
+def _never_empty(study: Study) -> set[str]:
+    """Variables of the analysis whose absence is a gap: all but the dates of events."""
+    names = {study.exposure.variable, *study.baseline, *study.subgroups}
+    names |= {term.variable for term in study.terms.values()}
+    for criterion in study.eligibility:
+        names |= set(variables_of(criterion.keep))
+    for endpoint in study.times_to_event.values():
+        names |= {endpoint.start} if endpoint.start else set()
+        names |= {endpoint.censored.date} if endpoint.censored else set()
+    names |= {proportion.variable for proportion in study.proportions.values()}
+    made = names & study.derived.keys()
+    while made:
+        inputs = {name for one in made for name in study.derived[one].inputs()}
+        names = (names - made) | inputs
+        made = inputs & study.derived.keys()
+    events = {o.date for e in study.times_to_event.values() for o in e.events}
+    return names - events
+
+
+def _label(name: str, sources: Sources) -> str:
+    return sources.dictionary[name].label if name in sources.dictionary else name
+
+
+def _of_rule(rule: str, variables: str, sources: Sources) -> str:
+    """A rule and what it is about; a rule of the reading is one for each variable."""
+    label = rule_label(rule, variables, sources)
+    if rule != rule.lower():
+        return label
+    names = [_label(name, sources) for name in variables.split(", ") if name]
+    return f"{label}: {listed(names)}" if names else label
+
+
+def _by_center(
+    id: str,
+    words: tuple[str, str, str],
+    rates: pd.DataFrame,
+    numbers: Numbers,
+    next_number: Callable[[str], int],
+) -> Iterator[Table]:
+    """A line for each rule, a column for each center, a table for every few centers."""
+    if rates.empty:
+        return
+    title, head, asked = words
+    number = next_number(id)
+    centers = sorted(set(rates["center"]))
+    limited = bool(rates["threshold"].notna().any())
+    for start in range(0, len(centers), CENTERS_PER_PART):
+        part = centers[start : start + CENTERS_PER_PART]
+        columns = [Column(head, align="left"), *(Column(c, align="center-head") for c in part)]
+        columns += [Column("All", align="all")]
+        columns += [Column("Allowed", align="center-head")] if limited else []
+        yield Table(
+            f"{id}-{start}" if start else id,
+            title + (" (continued)" if start else ""),
+            columns,
+            list(_lines(id, rates, part, limited, numbers)),
+            caption="" if start else f"Percent that, {asked}; below it the funnel limits.",
+            number=number,
+            notes=Notes() if start else _notes(limited, numbers),
+            style="quality rates",
+        )
+
+
+def _notes(limited: bool, numbers: Numbers) -> Notes:
+    notes = Notes()
+    inner = numbers.percent(1 - WARNING, "quality/limits/warning")
+    outer = numbers.percent(1 - ACTION, "quality/limits/action")
+    notes.say(
+        f"Limits: where chance alone puts {outer} of centers of that size if the rate of all "
+        f"centers holds for each. Shaded: outside the limits of {inner}; darker, with an arrow: "
+        "outside those shown. A dash: does not apply to any record of the center, which is no "
+        "success. Lines that every center keeps are left out. Centers are not ranked."
+    )
+    if limited:
+        notes.say("Bold: above the share that the rule allows a center.")
+    return notes
+
+
+def _lines(
+    id: str, rates: pd.DataFrame, centers: list[str], limited: bool, numbers: Numbers
+) -> Iterator[Row]:
+    for (rule, variables), line in rates.groupby(["rule", "variables"], sort=True):
+        of = {row["center"]: row for row in line.to_dict("records")}
+        source = f"quality/{id}/{rule}/{variables}"
+        first = line.iloc[0]
+        cells = [Cell(str(first["told"]))]
+        cells += [
+            _rate(of[c], f"{source}/{c}", numbers) if c in of else NOT_APPLICABLE for c in centers
+        ]
+        cells.append(_percent(first["expected"], f"{source}/all", numbers))
+        if limited:
+            cells.append(_percent(line["threshold"].min(), f"{source}/allowed", numbers))
+        yield Row(tuple(cells))
+
+
+def _percent(share: Any, source: str, numbers: Numbers) -> Cell:
+    return Cell() if pd.isna(share) else Cell(numbers.percent(float(share), source, sign=False))
+
+
+def _rate(row: dict[Any, Any], source: str, numbers: Numbers) -> Cell:
+    """A center's rate with its limits; what compares whole centers is broken or kept."""
+    if not row["n"]:
+        return NOT_APPLICABLE
+    if pd.isna(row["expected"]):
+        return Cell("asked", style="shade-4") if row["failed"] else Cell("kept", style="shade-0")
+    rate, low, high = (float(row[name]) for name in ("rate", "action_low", "action_high"))
+    arrow = {"above": "\u00a0↑", "below": "\u00a0↓"}.get(row["outside"], "")
+    if arrow:
+        style = "shade-5"
+    elif rate > row["warning_high"] or rate < row["warning_low"]:
+        style = "shade-2"
+    else:
+        style = "shade-0" if not row["failed"] else ""
+    if pd.notna(row["beyond"]) and row["beyond"]:
+        style = f"{style} strong".strip()
+    limits = numbers.share_interval(low, high, f"{source}:limits")
+    return Cell(numbers.percent(rate, f"{source}:rate", sign=False) + arrow, limits, style)
+
+
+def _growth(
+    questions: pd.DataFrame, numbers: Numbers, next_number: Callable[[str], int]
+) -> Iterator[Table]:
+    """A column for each center: the questions about its last deliveries, the newest on top."""
+    if questions.empty:
+        return
+    sent = {
+        str(center): part.sort_values("drop", ascending=False).to_dict("records")
+        for center, part in questions.groupby("center", sort=True)
+    }
+    number, centers = next_number("questions"), list(sent)
+    for start in range(0, len(centers), CENTERS_PER_PART):
+        part = centers[start : start + CENTERS_PER_PART]
+        lines = [
+            Row((Cell(head), *(_delivery(c, sent[c], at, numbers) for c in part)))
+            for at, head in enumerate(DELIVERIES)
+            if any(len(sent[c]) > at for c in part)
+        ]
+        yield Table(
+            f"questions-{start}" if start else "questions",
+            "Questions about the deliveries" + (" (continued)" if start else ""),
+            [Column("Delivery", align="left"), *(Column(c, align="center-head") for c in part)],
+            lines,
+            caption="" if start else "Questions to the centers, as the rules of today ask them.",
+            number=number,
+            style="quality rates",
+        )
+
+
+def _delivery(center: str, sent: list[dict[Any, Any]], at: int, numbers: Numbers) -> Cell:
+    if at >= len(sent):
+        return NOT_APPLICABLE
+    source = f"quality/questions/{center}/{sent[at]['drop']}"
+    day = numbers.day(date.fromisoformat(sent[at]["drop"]), f"{source}:drop")
+    return Cell(numbers.count(sent[at]["failed"], source), day)
