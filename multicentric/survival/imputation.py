@@ -60,7 +60,8 @@ def impute(
     order. Every imputation is a chain of its own. Assumes values missing at random given the
     other covariates, the outcome and the center.
     """
-    from statsmodels.imputation.mice import MICEData
+    # statsmodels takes most of a second to import: only who imputes pays for it.
+    from .chain import Chain
 
     obs = observations(time, event)
     if len(covariates) != len(obs):
@@ -75,15 +76,10 @@ def impute(
     frame = numeric.assign(event=obs.event.astype(float), hazard=nelson_aalen(obs.time, obs.event))
     for c in range(1, centers.size):
         frame[f"center{c}"] = (center_code == c).astype(float)
-    parts = {
-        name: f"C({name})" if name in levels and len(levels[name]) > 2 else name for name in frame
-    }
+    several = {name for name, codes_of in levels.items() if len(codes_of) > 2}
     tables = []
     for i in range(imputations):
-        chain = MICEData(frame, rng=np.random.default_rng([seed, i]))
-        for name in numeric:
-            formula = " + ".join(part for other, part in parts.items() if other != name)
-            chain.set_imputer(name, formula=formula, k_pmm=_DONORS)
+        chain = Chain(frame, several, _DONORS, np.random.default_rng([seed, i]))
         chain.update_all(cycles)
         tables.append(_as_they_were(covariates, chain.data, levels))
     return tables

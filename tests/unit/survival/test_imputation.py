@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.imputation.mice import MICEData
 
 from multicentric.survival.cox import fit_cox
 from multicentric.survival.imputation import impute, nelson_aalen
@@ -84,6 +85,29 @@ def test_pooled_estimate_is_near_the_one_without_missing_values():
     grade_at = names.index("grade")
     assert pooled.std_error[grade_at] > whole.std_error[grade_at]
     assert pooled.fraction_missing[grade_at] > pooled.fraction_missing[names.index("arm")]
+
+
+def test_the_values_are_those_of_the_librarys_own_formulas():
+    time, event, center, age, grade, _ = study(n=120)
+    frame = table(age, grade, np.random.default_rng(0))
+    numbers = pd.DataFrame(
+        {
+            "v0": frame["age"],
+            "v1": frame["grade"].cat.codes.astype(float).replace(-1.0, np.nan),
+            "v2": frame["smoker"].map({"no": 0.0, "yes": 1.0}),
+            "event": event.astype(float),
+            "hazard": nelson_aalen(time, event),
+            **{f"center{c}": (center == name).astype(float) for c, name in ((1, "b"), (2, "c"))},
+        }
+    ).reset_index(drop=True)
+    parsed = MICEData(numbers, rng=np.random.default_rng([7, 0]))
+    for name in numbers:
+        others = (f"C({other})" if other == "v1" else other for other in numbers if other != name)
+        parsed.set_imputer(name, formula=" + ".join(others), k_pmm=5)
+    parsed.update_all(3)
+    (got,) = impute(frame, time, event, center, imputations=1, cycles=3, seed=7)
+    assert got["grade"].cat.codes.tolist() == parsed.data["v1"].tolist()
+    assert got["smoker"].map({"no": 0.0, "yes": 1.0}).tolist() == parsed.data["v2"].tolist()
 
 
 def test_nothing_missing_changes_nothing():
