@@ -25,7 +25,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """One mistake in a file that people write: where it stands, what is wrong, what to do."""
+    """One mistake in a file that people write: where it stands, what is wrong, what to do.
+
+    The line is 0 where a file or a folder as a whole is meant.
+    """
 
     file: str
     line: int
@@ -34,7 +37,8 @@ class Mistake:
 
     def __str__(self) -> str:
         remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{self.file}, line {self.line}: {self.problem}{remedy}"
+        line = f", line {self.line}" if self.line else ""
+        return f"{self.file}{line}: {self.problem}{remedy}"
 
 
 class Mistakes(Exception):

@@ -47,6 +47,9 @@ class Finding:
         ``center held``, ``record held``, ``value removed`` or ``none``.
     row, column
         As a spreadsheet shows them; several cells of one row are joined with ``; ``.
+    table
+        The mapping's name of the table, where a row or a column of one is concerned: what it is
+        called in every drop, whatever its file is called.
     """
 
     center: str | None
@@ -63,13 +66,17 @@ class Finding:
     raw: str | None = None
     expected: str | None = None
     state: str = "new"
+    table: str | None = None
 
     @property
     def finding_id(self) -> str:
         """Stable across drops: what it is about, not where it stands or what it says."""
         key: list[str | int | None] = [self.center, self.patient_id, self.rule, *self.variables]
+        if self.table is not None:
+            key.append(self.table)
         if self.patient_id is None:
-            key += [self.file, self.sheet, self.row, self.column]
+            place = [] if self.table is not None else [self.file, self.sheet]
+            key += [*place, self.row, self.column]
         text = "\x1f".join("" if part is None else str(part) for part in key)
         return _short(text)
 

@@ -23,6 +23,7 @@ from multicentric.fingerprint import (
 from multicentric.gate import standing, told
 from multicentric.job import read_json
 from multicentric.adjudications import FILE as ADJUDICATIONS
+from multicentric.keyed_hash import keyed_hash
 from multicentric.resume import say_at_work, unlock_if_nobody_works, without_record
 from multicentric.study import load_settings, load_study, part_text
 
@@ -36,6 +37,7 @@ os.umask(0o077)
 try:
     settings = load_settings(Path())
     study = load_study(Path(), settings)
+    secret = keyed_hash(Path(), settings)
 except Mistakes as mistakes:
     sys.exit(str(mistakes))
 
@@ -248,6 +250,7 @@ def drop_of(center):
         "files": files_digest(center.files, center.drop),
         "mapping": digest(center.meaning),
         "split": center.split or "",
+        "secret": secret.fingerprint if secret else "",
     }
 
 

@@ -50,6 +50,7 @@ def key_of_earlier(wildcards):
         files=files_digest(files_of_earlier(wildcards), drop),
         mapping=earlier_meaning(drop),
         split=split_of(wildcards) or "",
+        secret=secret.fingerprint if secret else "",
         protocol=protocol("validate"),
         schema=schema(),
     )

@@ -79,6 +79,7 @@ rule unassigned:
     input:
         files=ancient(files_of_source),
         mapping=ancient(mapping_of_source),
+        dictionary=rules.dictionary.output.dictionary,
     output:
         findings="results/findings/_unassigned_{source}.parquet",
         records="results/records/_unassigned_{source}.parquet",

@@ -10,6 +10,7 @@ from multicentric.changes.deliveries import changes_of
 from multicentric.changes.nothing import NothingToCompare
 from multicentric.changes.told import in_words
 from multicentric.documents import nearest
+from multicentric.keyed_hash import keyed_hash
 from multicentric.schema import dictionary_of, load_model
 from multicentric.study import load_settings, load_study
 
@@ -31,12 +32,13 @@ def tell_changes(folder: Path, center: str, old_mapping: Path | None = None) -> 
     multicentric.documents.Mistakes
         The settings, the study or a mapping is wrong.
     """
-    study = load_study(folder, load_settings(folder))
+    settings = load_settings(folder)
+    study, secret = load_study(folder, settings), keyed_hash(folder, settings)
     centers = {found.id: found for found in discover(folder)}
     if center not in centers:
         raise NothingToCompare(f"There is no center '{center}'. {nearest(center, centers)}")
     model = load_model(folder / study.dictionary, study.cut_off)
-    compared = changes_of(centers[center], study, model, dictionary_of(model), old_mapping)
+    compared = changes_of(centers[center], study, model, dictionary_of(model), old_mapping, secret)
     span = f"{compared.before} → {compared.after}"
     if compared.before == compared.after:
         span = f"{compared.after}, by the mapping {old_mapping} and by the present one"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from multicentric.changes.nothing import NothingToCompare
 from multicentric.changes.outcomes import outcomes_of
 from multicentric.dictionary import Dictionary
 from multicentric.harmonize import harmonize_center
+from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping import Mapping, load_mapping
 from multicentric.schema import PatientModel
 from multicentric.study import Study
@@ -49,9 +51,11 @@ def delivery(
     model: type[PatientModel],
     dictionary: Dictionary,
     split: str | None = None,
+    secret: KeyedHash | None = None,
 ) -> Delivery:
-    """Read, harmonize and validate one drop."""
-    harmonized = harmonize_center(center, drop, mapping, dictionary, split=split)
+    """Read, harmonize and validate one drop; with a secret, patients' keys are hashed."""
+    how: dict[str, Any] = {"split": split, "secret": secret}
+    harmonized = harmonize_center(center, drop, mapping, dictionary, **how)
     judged = validate_center(
         center, harmonized.table, harmonized.lineage, harmonized.intake, model, dictionary
     )
@@ -71,6 +75,7 @@ def changes_of(
     model: type[PatientModel],
     dictionary: Dictionary,
     old_mapping: Path | None = None,
+    secret: KeyedHash | None = None,
 ) -> Compared:
     """What differs between the last two drops of a center.
 
@@ -78,6 +83,8 @@ def changes_of(
     ----------
     old_mapping
         Compare the newest drop with itself, as this mapping read it: what an edit of ours moved.
+    secret
+        What hashes patients' keys, where the settings ask for it.
 
     Raises
     ------
@@ -94,9 +101,9 @@ def changes_of(
         raise NothingToCompare(f"{center.id} has sent one drop only, {center.drop_date}.")
     else:
         earlier, mapping = center.previous, mapping_for(center.previous)
-    before = delivery(center.id, earlier, mapping, model, dictionary, center.split)
+    before = delivery(center.id, earlier, mapping, model, dictionary, center.split, secret)
     now = mapping_for(center.drop)
-    after = delivery(center.id, center.drop, now, model, dictionary, center.split)
+    after = delivery(center.id, center.drop, now, model, dictionary, center.split, secret)
     same = study.same_person.same if study.same_person else []
     found = compare(before, after, outcomes_of(study), dictionary, same)
     return Compared(before.drop, after.drop, found)

@@ -18,7 +18,7 @@ from multicentric.harmonize.filled import convert_column
 from multicentric.harmonize.intake import Intake
 from multicentric.harmonize.rows import Joined, join_patients
 from multicentric.harmonize.variables import Maker
-from multicentric.mapping.check import mistakes_beside
+from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping.columns import heading_of
 from multicentric.mapping.language import Mapping, VariableBlock
 
@@ -26,7 +26,12 @@ COLUMNS = ("variable", "column", "raw", "n", "outcome", "became", "rule", "new")
 
 
 def take_census(
-    drop: Path, mapping: Mapping, dictionary: Dictionary, *, split: str | None = None
+    drop: Path,
+    mapping: Mapping,
+    dictionary: Dictionary,
+    *,
+    split: str | None = None,
+    secret: KeyedHash | None = None,
 ) -> pd.DataFrame:
     """Count the raw texts of a drop, variable by variable.
 
@@ -42,13 +47,12 @@ def take_census(
     """
     intake = Intake(None)
     rows: list[dict[str, object]] = []
-    if not mistakes_beside(mapping, dictionary):
-        tables = read_drop(drop, mapping, intake)
-        if not intake.center_held:
-            patients = join_patients(mapping, tables, split, intake)
-            maker = made_of(mapping, dictionary, patients)
-            for name in dictionary.names:
-                rows += _counts(maker, name)
+    delivered = read_drop(drop, mapping, dictionary, intake, secret)
+    if delivered is not None:
+        patients = join_patients(mapping, delivered, split, intake)
+        maker = made_of(mapping, dictionary, patients)
+        for name in dictionary.names:
+            rows += _counts(maker, name)
     census = pd.DataFrame(rows, columns=list(COLUMNS)).astype(
         {name: {"n": "Int64", "new": "boolean"}.get(name, "string") for name in COLUMNS}
     )
@@ -80,7 +84,7 @@ def _counts(maker: Maker, name: str) -> Iterator[dict[str, object]]:
     block = maker.mapping.variables.get(name)
     if block is None or not block.made or block.verb in ("constant", "duration"):
         return
-    if block.collapse is not None:
+    if block.collapse is not None and name not in maker.without_column:
         if block.from_ is not None:
             yield from _of_visits(maker, name, block)
         return

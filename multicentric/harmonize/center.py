@@ -17,14 +17,14 @@ from multicentric.harmonize.filled import Filled
 from multicentric.harmonize.identifiers import report_identifiers, report_withheld, withhold
 from multicentric.harmonize.intake import Intake
 from multicentric.harmonize.lineage import lineage_of, lineage_parts
-from multicentric.harmonize.rows import Patients, join_patients
+from multicentric.harmonize.rows import Delivered, Patients, join_patients, keys_of
+from multicentric.harmonize.unusable import unusable_columns
 from multicentric.harmonize.variables import Maker
+from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping.check import mistakes_beside
-from multicentric.mapping.columns import columns_read
 from multicentric.mapping.language import Mapping
 from multicentric.mapping.order import in_order
 from multicentric.reading import DropFault, ProblemKind, RawTable, read_tables
-from multicentric.reading.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def harmonize_center(
     dictionary: Dictionary,
     *,
     split: str | None = None,
+    secret: KeyedHash | None = None,
 ) -> Harmonized:
     """Harmonize one drop of one center.
 
@@ -78,17 +79,15 @@ def harmonize_center(
         The drop's folder.
     split
         For a drop that several centers share: the code of this one in the mapping's ``centers``.
+    secret
+        Where the settings hash patients' keys: what stands in their place, here and ever after.
     """
     intake = Intake(center)
-    for mistake in mistakes_beside(mapping, dictionary):
-        intake.mistake(mistake)
-    tables: dict[str, RawTable] = {}
-    if not intake.center_held:
-        tables = read_drop(drop, mapping, intake)
-    if intake.center_held:
+    delivered = read_drop(drop, mapping, dictionary, intake, secret)
+    if delivered is None:
         empty = dictionary.empty_table()
         return Harmonized(empty, _table(intake), [], _nothing(dictionary), dictionary)
-    patients = join_patients(mapping, tables, split, intake)
+    patients = join_patients(mapping, delivered, split, intake)
     maker = made_of(mapping, dictionary, patients)
     for name in dictionary.names:
         _report(maker.made[name], patients, dictionary, name, intake)
@@ -120,55 +119,49 @@ def _nothing(dictionary: Dictionary) -> dict[str, Filled]:
     return {name: Filled.everywhere(nothing, 0) for name in dictionary.names}
 
 
-def read_drop(drop: Path, mapping: Mapping, intake: Intake) -> dict[str, RawTable]:
-    """Read the mapping's tables; all that keeps them from being used is reported at once."""
+def read_drop(
+    drop: Path,
+    mapping: Mapping,
+    dictionary: Dictionary,
+    intake: Intake,
+    secret: KeyedHash | None = None,
+) -> Delivered | None:
+    """Read the mapping's tables; all that keeps them from being used is reported at once.
+
+    Returns
+    -------
+    Delivered or None
+        None where the center is held: the mapping or the drop cannot be used.
+    """
+    for mistake in mistakes_beside(mapping, dictionary):
+        intake.mistake(mistake)
     try:
         tables = read_tables(drop, {name: table.spec for name, table in mapping.tables.items()})
     except DropFault as fault:
         intake.fault(fault)
-        return {}
+        return None
     for name, table in tables.items():
         if not len(table.rows):
             intake.table(table, "empty_table", f"The table '{name}' holds no row.")
-    read = columns_read(mapping)
-    for (name, heading), variables in read.items():
-        table = tables[name]
-        if heading not in table.columns:
-            remedy = did_you_mean(heading, table.columns)
-            intake.table(
-                table,
-                "missing_column",
-                f"The column '{heading}' is missing; {remedy}.",
-                column=heading,
-                variables=variables,
-            )
-        elif _stands_twice(table, heading, {h for n, h in read if n == name}):
-            intake.table(
-                table,
-                "duplicate_heading",
-                f"The heading '{heading}' stands over two columns that differ; "
-                "only the center can say which of them is meant.",
-                column=heading,
-                variables=variables,
-            )
-    for name, table in tables.items():
-        _report_oddities(mapping, name, table, intake)
-    report_identifiers(mapping, tables, intake)
+    for lost in unusable_columns(mapping, dictionary, tables):
+        intake.table(
+            tables[lost.table],
+            lost.rule,
+            lost.words,
+            severity="block" if lost.needed else "query",
+            effect="center held" if lost.needed else "value removed",
+            column=lost.heading,
+            variables=lost.variables,
+        )
+    for table in tables.values():
+        _report_oddities(table, intake)
+    report_identifiers(mapping, tables, intake, keys_hidden=secret is not None)
     tables = withhold(mapping, tables)
     report_withheld(mapping, tables, intake)
-    return tables
-
-
-def _stands_twice(table: RawTable, heading: str, read: set[str]) -> bool:
-    """Whether another column that nobody reads has the same heading and other texts."""
-    for problem in table.problems:
-        if problem.kind is ProblemKind.DUPLICATE_HEADING and problem.raw == heading:
-            other = table.columns.get(problem.column or "")
-            if other is None or other.heading in read:
-                continue
-            if not np.array_equal(other.text, table.columns[heading].text):
-                return True
-    return False
+    if intake.center_held:
+        return None
+    keys = {name: keys_of(t, mapping.tables[name].key, secret) for name, t in tables.items()}
+    return Delivered(tables, keys)
 
 
 _ODD = {
@@ -177,7 +170,7 @@ _ODD = {
 }
 
 
-def _report_oddities(mapping: Mapping, name: str, table: RawTable, intake: Intake) -> None:
+def _report_oddities(table: RawTable, intake: Intake) -> None:
     """Notes on the shape of a table; cells of columns that nobody maps are never quoted."""
     for problem in table.problems:
         if problem.kind in _ODD:

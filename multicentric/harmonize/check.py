@@ -14,15 +14,18 @@ import numpy as np
 
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.documents import Location, Mistake, nearest
+from multicentric.findings import Finding
+from multicentric.harmonize.center import read_drop
 from multicentric.harmonize.filled import convert_column
-from multicentric.harmonize.identifiers import identifiers_mapped, withhold
+from multicentric.harmonize.intake import Intake
 from multicentric.harmonize.rows import Joined, Patients, rows_where
 from multicentric.harmonize.variables import Maker
+from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping.check import mistakes_beside
 from multicentric.mapping.columns import heading_of, uses_of
 from multicentric.mapping.language import Cell, Mapping, VariableBlock
 from multicentric.mapping.load import cells_of
-from multicentric.reading import DropFault, RawTable, read_tables
+from multicentric.reading import RawTable
 
 EXAMPLES = 5
 
@@ -46,33 +49,55 @@ class Checked:
         return 1 if self.mistakes else 0
 
 
-def check_center(mapping: Mapping, dictionary: Dictionary, drop: Path | None) -> Checked:
+def check_center(
+    mapping: Mapping,
+    dictionary: Dictionary,
+    drop: Path | None,
+    secret: KeyedHash | None = None,
+) -> Checked:
     """Check one mapping beside the dictionary and, where there is one, beside a drop.
 
     Everything is collected in one pass. The texts of a drop are looked at column by column; a
-    message quotes texts of mapped columns only.
+    message quotes texts of mapped columns only. The drop is read as the workflow reads it: what
+    would put the center out there is a mistake here, in the same words.
     """
     checked = Checked(mistakes_beside(mapping, dictionary), list(_gaps(mapping, dictionary)))
     checked.advice += _unreached_codes(mapping, dictionary)
     if drop is None:
         return checked + Checked()
-    specs = {name: table.spec for name, table in mapping.tables.items()}
-    try:
-        tables = read_tables(drop, specs)
-    except DropFault as fault:
-        line = mapping.line(("tables", _table_at_fault(mapping, fault), "file"))
-        return checked + Checked([Mistake(mapping.file, line, str(fault))])
-    checked += Checked([*_missing_columns(mapping, tables), *identifiers_mapped(mapping, tables)])
-    if not checked.mistakes:
-        checked += Checked(advice=list(_advice(mapping, dictionary, withhold(mapping, tables))))
-    return checked
+    intake = Intake(None)
+    delivered = read_drop(drop, mapping, dictionary, intake, secret)
+    for finding in intake.found:
+        if finding.rule == "mapping_mistake":
+            continue  # among the mistakes already, with its own remedy
+        if finding.effect == "center held":
+            checked.mistakes.append(_told(mapping, finding))
+        elif finding.effect == "value removed":
+            checked.advice.append(_told(mapping, finding))
+    if delivered is not None:
+        checked.advice += _advice(mapping, dictionary, delivered.tables)
+    return checked + Checked()
 
 
-def _table_at_fault(mapping: Mapping, fault: DropFault) -> str:
+def _told(mapping: Mapping, finding: Finding) -> Mistake:
+    """What the workflow finds, at the line of the mapping that asks for it."""
+    line = mapping.line(_location(mapping, finding))
+    if finding.rule == "unreadable_file":
+        return Mistake(mapping.file, line, finding.message)
+    place = ", ".join(part for part in (finding.file, finding.sheet) if part)
+    return Mistake(mapping.file, line, finding.message, f"({place})")
+
+
+def _location(mapping: Mapping, finding: Finding) -> Location:
+    for use in uses_of(mapping):
+        same = (use.table, use.heading) == (finding.table, finding.column)
+        if same and (use.variable in finding.variables or not finding.variables):
+            return use.location
     for name, table in mapping.tables.items():
-        if table.sheet in (None, fault.sheet) and fault.file in (table.file, table.dictionary):
-            return name
-    return mapping.first_table
+        same_file = finding.file in (table.file, table.dictionary)
+        if finding.table == name or (same_file and table.sheet in (None, finding.sheet)):
+            return ("tables", name, "file")
+    return ("tables", mapping.first_table, "file")
 
 
 def _gaps(mapping: Mapping, dictionary: Dictionary) -> Iterator[Mistake]:
@@ -116,19 +141,6 @@ def _unreached_codes(mapping: Mapping, dictionary: Dictionary) -> Iterator[Mista
             )
 
 
-def _missing_columns(mapping: Mapping, tables: dict[str, RawTable]) -> Iterator[Mistake]:
-    for use in uses_of(mapping):
-        table = tables[use.table]
-        if use.heading not in table.columns:
-            sheet = f", sheet {table.sheet}" if table.sheet else ""
-            yield Mistake(
-                mapping.file,
-                mapping.line(use.location),
-                f"{table.file}{sheet} has no column '{use.heading}'.",
-                nearest(use.heading, table.columns),
-            )
-
-
 def _advice(
     mapping: Mapping, dictionary: Dictionary, tables: dict[str, RawTable]
 ) -> Iterator[Mistake]:
@@ -141,7 +153,15 @@ def _advice(
         name = str(location[1])
         if isinstance(block.checkbox, dict) or (cell.from_ is None and block.checkbox is None):
             continue
+        if name in maker.without_column:
+            continue
         yield from _beside_texts(maker, location, cell, dictionary[name])
+    for name, declared in mapping.tables.items():
+        for heading in declared.harmless:
+            if heading not in tables[name].columns:
+                line = mapping.line(("tables", name, "harmless", heading))
+                problem = f"the column '{heading}', declared harmless, is not there."
+                yield Mistake(mapping.file, line, problem, nearest(heading, tables[name].columns))
     for at, rule in enumerate(mapping.filters):
         table = tables[mapping.table_of(rule)]
         matching = rows_where(table, rule.drop or rule.keep or {}, mapping.fold)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from multicentric.documents import Mistake
 from multicentric.harmonize.identifier_signs import (
     RECORD_NUMBERS,
     Identifier,
@@ -16,7 +15,8 @@ from multicentric.harmonize.identifier_signs import (
     identifier_in_text,
 )
 from multicentric.harmonize.intake import Intake
-from multicentric.mapping.columns import columns_read, uses_of
+from multicentric.mapping.columns import columns_read
+from multicentric.mapping.drops import Table
 from multicentric.mapping.language import Mapping
 from multicentric.reading import RawColumn, RawTable
 
@@ -24,55 +24,80 @@ from multicentric.reading import RawColumn, RawTable
 WITHHELD = "[withheld]"
 
 
-def report_identifiers(mapping: Mapping, tables: dict[str, RawTable], intake: Intake) -> None:
+@dataclass(frozen=True)
+class _Judged:
+    """What a column that may tell persons apart comes to."""
+
+    rule: str
+    words: str
+
+    @property
+    def held(self) -> bool:
+        return self.rule in ("identifier_mapped", "identifier_key")
+
+
+def report_identifiers(
+    mapping: Mapping, tables: dict[str, RawTable], intake: Intake, *, keys_hidden: bool
+) -> None:
     """One finding per column that tells persons apart; headings only, never a cell.
 
-    A column that nothing reads, or that is the patients' key, is a note. Where a variable is made
-    of such a column, the center is held: otherwise its texts would stand in findings and lineage.
+    A column that nothing reads is a note. Where a variable is made of such a column, or patients
+    are called by it, the center is held: otherwise its texts would stand in all that follows. A
+    heading that the mapping declares harmless does not count; what stands below it does.
+
+    Parameters
+    ----------
+    keys_hidden
+        Whether patients are called by a hash of their key. Then the key may be anything, but no
+        variable may be made of its column.
     """
     read = columns_read(mapping)
-    reported: set[tuple[str, str | None, str]] = set()
+    noted: set[tuple[str, str | None, str]] = set()
     for name, table in tables.items():
-        key = mapping.tables[name].key
         for heading, column in table.columns.items():
-            place = (table.file, table.sheet, heading)
             variables = read.get((name, heading), ())
-            found = _identifier(column, mapped=bool(variables), key=heading == key)
-            if found is None or place in reported:
+            judged = _judged(mapping.tables[name], column, variables, keys_hidden)
+            place = (table.file, table.sheet, heading)
+            # Two tables may be rows of one sheet: what is only noted is noted once.
+            if judged is None or (place in noted and not judged.held):
                 continue
-            reported.add(place)
-            if variables:
-                intake.table(
-                    table,
-                    "identifier_mapped",
-                    f"{_problem(heading, found, variables[0])} {_REMEDY}",
-                    column=heading,
-                    variables=variables,
-                )
-                continue
-            words = "nothing reads it, and it stays in the raw file"
-            if heading == key:
-                words = "it is the patients' key; a number that the center gives would do"
+            noted.add(place)
             intake.table(
                 table,
-                "identifier_column",
-                f"The column '{heading}' looks like {found.kind}: {words}.",
-                severity="note",
-                effect="none",
+                judged.rule,
+                judged.words,
+                severity="block" if judged.held else "note",
+                effect="center held" if judged.held else "none",
                 column=heading,
+                variables=variables,
             )
 
 
-def identifiers_mapped(mapping: Mapping, tables: dict[str, RawTable]) -> Iterator[Mistake]:
-    """Blocks of the mapping that make a variable of a column that tells persons apart."""
-    for use in uses_of(mapping):
-        column = tables[use.table].columns.get(use.heading)
-        if column is not None and use.variable is not None:
-            found = _identifier(column, mapped=True, key=False)
-            if found is not None:
-                line = mapping.line(use.location)
-                problem = _problem(use.heading, found, use.variable)
-                yield Mistake(mapping.file, line, problem, _REMEDY)
+def _judged(
+    table: Table, column: RawColumn, variables: tuple[str, ...], keys_hidden: bool
+) -> _Judged | None:
+    heading, is_key = column.heading, column.heading == table.key
+    harmless = table.harmless.get(heading)
+    found = _identifier(column, heading_counts=harmless is None)
+    if variables and is_key and keys_hidden:
+        words = f"'{variables[0]}' is made of the column '{heading}', the patients' key, which the "
+        return _Judged("identifier_mapped", f"{words}settings hide.")
+    if variables and found is not None and found.certain:
+        words = f"'{variables[0]}' is made of the column '{heading}', which looks like {found.kind}"
+        return _Judged("identifier_mapped", f"{words}. {_REMEDY}")
+    if harmless is not None and found is None:
+        words = f"The heading '{heading}' is declared harmless: {harmless.rstrip('.')}."
+        return _Judged("identifier_waived", words)
+    if found is None or variables:
+        return None
+    words = f"The column '{heading}' looks like {found.kind}"
+    if not is_key:
+        return _Judged("identifier_column", f"{words}: it stays in the raw file.")
+    if keys_hidden:
+        return _Judged("identifier_column", f"{words}: patients are called by a hash of it.")
+    if found.certain and found.kind != RECORD_NUMBERS:
+        return _Judged("identifier_key", f"{words}, and patients are called by it. {_KEY_REMEDY}")
+    return _Judged("identifier_column", f"{words}, and patients are called by it.")
 
 
 def withhold(mapping: Mapping, tables: dict[str, RawTable]) -> dict[str, RawTable]:
@@ -110,19 +135,13 @@ def report_withheld(mapping: Mapping, tables: dict[str, RawTable], intake: Intak
             )
 
 
-_REMEDY = "Map another column, or ask the center for one."
+_REMEDY = "Map another column, ask the center for one, or declare the heading harmless."
+_KEY_REMEDY = "Hash the keys (patient_keys in config/config.yaml), or give another column as key."
 
 
-def _problem(heading: str, found: Identifier, variable: str) -> str:
-    return f"'{variable}' is made of the column '{heading}', which looks like {found.kind}."
-
-
-def _identifier(column: RawColumn, *, mapped: bool, key: bool) -> Identifier | None:
-    found = identifier_in_column(column.heading, column.description, _texts(column))
-    if found is None or (mapped and not found.certain):
-        return None
-    # The center's own number of the record is what a key is meant to be.
-    return None if key and found.kind == RECORD_NUMBERS else found
+def _identifier(column: RawColumn, *, heading_counts: bool) -> Identifier | None:
+    heading, words = (column.heading, column.description) if heading_counts else ("", "")
+    return identifier_in_column(heading, words, _texts(column))
 
 
 def _texts(column: RawColumn) -> Iterator[str]:

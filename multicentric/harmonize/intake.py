@@ -82,6 +82,7 @@ class Intake:
                 sheet=table.sheet,
                 row=row,
                 column=column,
+                table=table.name,
             )
         )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from multicentric.harmonize.intake import Intake
+from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping.drops import Table
 from multicentric.mapping.folding import Folding, tidy
 from multicentric.mapping.language import Mapping as CenterMapping
@@ -54,6 +55,18 @@ class Patients:
         return len(self.ids)
 
 
+@dataclass(frozen=True)
+class Delivered:
+    """What was read of a drop: its tables, and the key of the patient of each of their rows.
+
+    Nothing after this asks for a key's own column, so that a key which is hashed here stands
+    nowhere else.
+    """
+
+    tables: dict[str, RawTable]
+    keys: dict[str, np.ndarray]
+
+
 def matching(texts: np.ndarray, wanted: Iterable[str], fold: Folding) -> np.ndarray:
     """Mask of the cells that hold one of the wanted texts; an empty cell holds ""."""
     known = {fold(text) for text in wanted}
@@ -70,20 +83,21 @@ def rows_where(table: RawTable, where: Mapping[str, Iterable[str]], fold: Foldin
     return keep
 
 
-def keys_of(table: RawTable, heading: str | None) -> np.ndarray:
+def keys_of(table: RawTable, heading: str | None, secret: KeyedHash | None = None) -> np.ndarray:
     """The keys of a table as object array of text, None where there is none.
 
-    Without a heading the numbers of the rows, as a spreadsheet shows them, are the keys.
+    Without a heading the numbers of the rows, as a spreadsheet shows them, are the keys. With a
+    secret, all others are its hashes.
     """
     if heading is None:
         return np.array([str(row) for row in table.rows], dtype=object)
     codes, distinct = pd.factorize(table.columns[heading].text)
     tidied = np.array([tidy(text) or None for text in distinct] + [None], dtype=object)
-    return tidied[codes]
+    return (tidied if secret is None else secret.each(tidied))[codes]
 
 
 def join_patients(
-    mapping: CenterMapping, tables: Mapping[str, RawTable], split: str | None, intake: Intake
+    mapping: CenterMapping, drop: Delivered, split: str | None, intake: Intake
 ) -> Patients:
     """Find the patients in the first table and their rows in all others.
 
@@ -96,12 +110,11 @@ def join_patients(
         For a drop that several centers share: the code of this center.
     """
     name = mapping.first_table
-    table = tables[name]
+    table, keys = drop.tables[name], drop.keys[name]
     own = np.ones(len(table.rows), dtype=bool)
     if split is not None and mapping.centers is not None:
         own = matching(table.columns[mapping.centers.column].text, [split], mapping.fold)
-    keep = filtered(mapping, name, table, own, intake)
-    keys = keys_of(table, mapping.tables[name].key)
+    keep = filtered(mapping, name, drop, own, intake)
     broken = _broken(table)
     for position in np.flatnonzero(keep & broken).tolist():
         _broken_row(intake, table, position, None)
@@ -122,11 +135,11 @@ def join_patients(
     sound = sound[np.argsort(keys[sound].astype(str), kind="stable")]
     ids = [str(key) for key in keys[sound]]
     joined = {name: Joined(name, mapping.tables[name], table, sound, [])}
-    for other, raw in tables.items():
+    for other in drop.tables:
         if other != name:
-            joined[other] = _join(mapping, other, raw, ids, intake, shared=split is not None)
+            joined[other] = _join(mapping, other, drop, ids, intake, shared=split is not None)
     if split is None:
-        report_lost_rows(mapping, tables, intake)
+        report_lost_rows(mapping, drop, intake)
     return Patients(ids, joined)
 
 
@@ -135,11 +148,11 @@ def _broken(table: RawTable) -> np.ndarray:
 
 
 def filtered(
-    mapping: CenterMapping, name: str, table: RawTable, among: np.ndarray, intake: Intake
+    mapping: CenterMapping, name: str, drop: Delivered, among: np.ndarray, intake: Intake
 ) -> np.ndarray:
     """Mask of those rows that the mapping's filters keep; each row left out becomes a note."""
     keep = among.copy()
-    keys = keys_of(table, mapping.tables[name].key)
+    table, keys = drop.tables[name], drop.keys[name]
     for rule in mapping.filters:
         if mapping.table_of(rule) != name:
             continue
@@ -202,19 +215,18 @@ def _broken_row(intake: Intake, table: RawTable, position: int, patient_id: str 
 def _join(
     mapping: CenterMapping,
     name: str,
-    table: RawTable,
+    drop: Delivered,
     ids: list[str],
     intake: Intake,
     *,
     shared: bool,
 ) -> Joined:
     """Find the rows of the patients in a further table."""
-    declared = mapping.tables[name]
-    keys = keys_of(table, declared.key)
+    declared, table, keys = mapping.tables[name], drop.tables[name], drop.keys[name]
     place = {key: number for number, key in enumerate(ids)}
     patient = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
     own = patient >= 0 if shared else np.ones(len(keys), dtype=bool)
-    sound = filtered(mapping, name, table, own, intake) & (patient >= 0)
+    sound = filtered(mapping, name, drop, own, intake) & (patient >= 0)
     broken = _broken(table)
     for position in np.flatnonzero(sound & broken).tolist():
         # The key of a broken row cannot be trusted, but whoever it names may lack a row.
@@ -242,21 +254,19 @@ _LOST = {
 }
 
 
-def report_lost_rows(
-    mapping: CenterMapping, tables: Mapping[str, RawTable], intake: Intake
-) -> None:
+def report_lost_rows(mapping: CenterMapping, drop: Delivered, intake: Intake) -> None:
     """Report rows of further tables that join no row of the first one.
 
     Whoever stands in the first table, even if held back or filtered there, is known.
     """
     first = mapping.first_table
-    known = set(keys_of(tables[first], mapping.tables[first].key).tolist()) - {None}
-    for name, table in tables.items():
+    known = set(drop.keys[first].tolist()) - {None}
+    for name, table in drop.tables.items():
         if name == first:
             continue
         heading = mapping.tables[name].key
-        keep = filtered(mapping, name, table, np.ones(len(table.rows), dtype=bool), Intake(None))
-        broken, keys = _broken(table), keys_of(table, heading)
+        keep = filtered(mapping, name, drop, np.ones(len(table.rows), dtype=bool), Intake(None))
+        broken, keys = _broken(table), drop.keys[name]
         for position in np.flatnonzero(keep).tolist():
             key = keys[position]
             if key in known:

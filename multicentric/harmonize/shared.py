@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from multicentric.dictionary import Dictionary
 from multicentric.findings import as_table
 from multicentric.harmonize.center import read_drop
 from multicentric.harmonize.intake import Intake
-from multicentric.harmonize.rows import filtered, keys_of, matching, report_lost_rows
+from multicentric.harmonize.rows import filtered, matching, report_lost_rows
+from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping.language import Mapping
 
 
@@ -31,7 +33,9 @@ class Unassigned:
     records: pd.DataFrame
 
 
-def unassigned_rows(drop: Path, mapping: Mapping) -> Unassigned:
+def unassigned_rows(
+    drop: Path, mapping: Mapping, dictionary: Dictionary, secret: KeyedHash | None = None
+) -> Unassigned:
     """Find the rows of a shared drop that no center claims.
 
     A drop that cannot be read gives none: each of its centers says so itself.
@@ -42,16 +46,17 @@ def unassigned_rows(drop: Path, mapping: Mapping) -> Unassigned:
         The drop's folder.
     mapping
         A mapping with a ``centers`` block.
+    secret
+        See `multicentric.harmonize.harmonize_center`.
     """
-    reading = Intake(None)
-    tables = read_drop(drop, mapping, reading)
+    delivered = read_drop(drop, mapping, dictionary, Intake(None), secret)
     intake = Intake(None)
-    if mapping.centers is not None and not reading.center_held:
-        table = tables[mapping.first_table]
+    if mapping.centers is not None and delivered is not None:
+        table = delivered.tables[mapping.first_table]
+        keys = delivered.keys[mapping.first_table]
         column = table.columns[mapping.centers.column]
         claimed = matching(column.text, mapping.centers.codes, mapping.fold)
-        nobodys = filtered(mapping, mapping.first_table, table, ~claimed, intake)
-        keys = keys_of(table, mapping.tables[mapping.first_table].key)
+        nobodys = filtered(mapping, mapping.first_table, delivered, ~claimed, intake)
         for position in np.flatnonzero(nobodys).tolist():
             code = column.text[position]
             words = (
@@ -66,7 +71,7 @@ def unassigned_rows(drop: Path, mapping: Mapping) -> Unassigned:
                 column=column.heading,
                 patient_id=keys[position],
             )
-        report_lost_rows(mapping, tables, intake)
+        report_lost_rows(mapping, delivered, intake)
     held = [one.patient_id for one in intake.found if one.effect == "record held"]
     records = pd.DataFrame(
         {

@@ -9,6 +9,7 @@ from multicentric.centers import Center, discover
 from multicentric.dictionary import Dictionary
 from multicentric.documents import Mistake, Mistakes, nearest, read_document
 from multicentric.harmonize.check import Checked, check_center
+from multicentric.keyed_hash import KeyedHash, keyed_hash
 from multicentric.mapping import load_mapping
 from multicentric.schema import dictionary_of, load_model
 from multicentric.study import load_settings, load_study, mistakes_against_dictionary
@@ -36,9 +37,10 @@ def check_study(folder: Path, only: Sequence[str] = ()) -> Checked:
     Raises
     ------
     CannotCheck
-        The study file or the dictionary cannot be read, or a center is not there.
+        The study file or the dictionary cannot be read, the secret of hashed keys is not where the
+        settings say, or a center is not there.
     """
-    dictionary, checked = _protocol(folder)
+    dictionary, secret, checked = _protocol(folder)
     centers = discover(folder)
     known = {center.id for center in centers} | {center.source for center in centers}
     for name in only:
@@ -49,7 +51,7 @@ def check_study(folder: Path, only: Sequence[str] = ()) -> Checked:
         asked = not only or center.id in only or center.source in only
         if asked and (center.mapping is None or (center.mapping, center.drop) not in done):
             done.add((center.mapping, center.drop))
-            checked += _center(center, folder, dictionary)
+            checked += _center(center, folder, dictionary, secret)
     return checked
 
 
@@ -63,25 +65,29 @@ def told(checked: Checked) -> list[str]:
     return lines
 
 
-def _protocol(folder: Path) -> tuple[Dictionary, Checked]:
+def _protocol(folder: Path) -> tuple[Dictionary, KeyedHash | None, Checked]:
     try:
         settings = load_settings(folder)
         study = load_study(folder, settings)
         document = read_document(folder / settings.study, settings.study)
+        secret = keyed_hash(folder, settings)
     except Mistakes as mistakes:
         raise CannotCheck(str(mistakes)) from mistakes
     try:
         dictionary = dictionary_of(load_model(folder / study.dictionary, study.cut_off))
     except (ImportError, TypeError, SyntaxError) as error:
         raise CannotCheck(f"{study.dictionary}: {error}") from error
-    return dictionary, Checked(list(mistakes_against_dictionary(study, document, dictionary)))
+    found = list(mistakes_against_dictionary(study, document, dictionary))
+    return dictionary, secret, Checked(found)
 
 
-def _center(center: Center, folder: Path, dictionary: Dictionary) -> Checked:
+def _center(
+    center: Center, folder: Path, dictionary: Dictionary, secret: KeyedHash | None
+) -> Checked:
     if center.state == "disabled":
         return Checked()
     if center.state != "ready" or center.mapping is None:
         problems = center.problems or ((center.place, None, center.reason),)
-        return Checked([Mistake(file, line or 1, problem) for file, line, problem in problems])
+        return Checked([Mistake(file, line or 0, problem) for file, line, problem in problems])
     shown = center.mapping.relative_to(folder).as_posix()
-    return check_center(load_mapping(center.mapping, shown), dictionary, center.drop)
+    return check_center(load_mapping(center.mapping, shown), dictionary, center.drop, secret)

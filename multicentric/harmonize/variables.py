@@ -20,6 +20,7 @@ from multicentric.harmonize.conversion import (
 )
 from multicentric.harmonize.filled import NOWHERE, Filled, Place, convert_column, only
 from multicentric.harmonize.rows import Joined, Patients, matching
+from multicentric.harmonize.unusable import Unusable, unusable_columns
 from multicentric.holds import holds
 from multicentric.mapping.columns import heading_of
 from multicentric.mapping.language import Cell, Collapse, Duration, VariableBlock
@@ -43,6 +44,10 @@ class Maker:
         self.made: dict[str, Filled] = {}
         self.corrections_applied: set[int] = set()
         self._series: dict[str, pd.Series] = {}
+        tables = {name: joined.table for name, joined in self.patients.tables.items()}
+        lost = unusable_columns(self.mapping, self.dictionary, tables)
+        # Of variables that cannot be made for want of a column: the first such column.
+        self.without_column = {name: one for one in reversed(lost) for name in one.variables}
         self._items = _items_of(self.mapping)
         self._texts = _texts_of(self.mapping, self.dictionary)
 
@@ -64,7 +69,11 @@ class Maker:
             decided = Converted(None, "missing", f"variables.{name}.status", reason=block.status)
             filled = Filled.everywhere(decided, n)
         else:
-            filled = self._source(block, variable, f"variables.{name}")
+            lost = self.without_column.get(name)
+            if lost is not None:
+                filled = self._without_column(lost, f"variables.{name}")
+            else:
+                filled = self._source(block, variable, f"variables.{name}")
             if block.when is not None:
                 filled = self._only_when(filled, block, f"variables.{name}.when")
         self.made[name] = filled
@@ -85,6 +94,13 @@ class Maker:
             return self._collapsed(block, block.collapse, variable, path)
         filled = self._cell(block, variable, path)
         return self._corrected(filled, block, variable, path)
+
+    def _without_column(self, lost: Unusable, path: str) -> Filled:
+        joined = self.patients.tables[lost.table]
+        gap = Converted(None, "missing", path, reason="no_column")
+        filled = Filled.everywhere(gap, len(self.patients))
+        place = Place(joined.table.file, joined.table.sheet, lost.heading)
+        return replace(filled, places=[place], row=joined.row_numbers)
 
     def _joined(self, cell: Cell) -> Joined:
         return self.patients.tables[self.mapping.table_of(cell)]
@@ -170,6 +186,7 @@ class Maker:
         queried = np.zeros(len(self.patients), dtype=bool)
         for name in asked:
             queried |= self.made[name].outcome_is("unmapped", "unreadable")
+            queried |= name in self.without_column
         has_text = pd.notna(filled.raw)
         words = f"there is a value, but whether it applies depends on {', '.join(asked)}."
         undecided = Converted(None, "missing", path, "unknown", "unanswered_condition", words)

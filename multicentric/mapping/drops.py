@@ -94,12 +94,15 @@ class Table(TableSpec):
         ``patient``: one row per patient. ``visit``: many; read only through `collapse`.
     decimal
         Decimal mark of numbers written as text.
+    harmless
+        Headings that look as if they told persons apart and do not, each with the reason.
     """
 
     key: Heading | None = None
     numbered: YesNo = False
     rows: Literal["patient", "visit"] = "patient"
     decimal: Literal[".", ","] = "."
+    harmless: dict[Heading, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_ids(self) -> Table:

@@ -152,6 +152,7 @@ def test_columns_that_tell_persons_apart_are_noted_by_heading(harmonized):
         ("ceyhan", "Adı Soyadı"),
         ("ceyhan", "T.C. Kimlik No"),
         ("ceyhan", "Telefon"),
+        ("ceyhan", "Dosya No"),  # the patients' key, of which it is said that it is one
     }
     assert len(noted) == 3
     assert set(noted["severity"]) == {"note"}

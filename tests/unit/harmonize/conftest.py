@@ -27,7 +27,7 @@ DICTIONARY = Dictionary(
         Variable("comment", "Comment", "text"),
     )
 )
-TABLE = "  patients: {file: a.csv, format: delimited, key: ID}\n"
+TABLE = "  patients: {file: a.csv, format: delimited, key: ID"
 
 
 @pytest.fixture
@@ -48,14 +48,18 @@ def harmonize(tmp_path):
         tail="",
         split=None,
         dictionary=DICTIONARY,
+        secret=None,
+        harmless="",
         **files,
     ):
         for name, text in {"a": patients, **files}.items():
             (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
         blocks = "".join(f"  {line}\n" for line in variables.splitlines())
-        text = f"center: {{name: Test}}\n{head}tables:\n{TABLE}{tables}variables:\n{blocks}{tail}"
+        table = TABLE + (f", harmless: {harmless}" if harmless else "") + "}\n"
+        text = f"center: {{name: Test}}\n{head}tables:\n{table}{tables}variables:\n{blocks}{tail}"
         mapping = parse_mapping(text)
-        made = harmonize_center("test", tmp_path, mapping, dictionary, split=split)
+        how = {"split": split, "secret": secret}
+        made = harmonize_center("test", tmp_path, mapping, dictionary, **how)
         lineage = made.lineage.set_index(["patient_id", "variable"])
         return SimpleNamespace(
             table=made.table.set_index("patient_id"),

@@ -88,7 +88,7 @@ def test_check_collects_all_missing_columns_with_their_lines(harmonize, tmp_path
     checked = check_center(run.mapping, dictionary, tmp_path)
     assert checked.exit_code == 1
     assert [one.line for one in checked.mistakes] == [5, 6]
-    assert "a.csv has no column 'Aa'. Did you mean 'A'?" in str(checked.mistakes[0])
+    assert "The column 'Aa' is missing; did you mean A? (a.csv)" in str(checked.mistakes[0])
 
 
 def test_check_tells_an_unreadable_file_at_its_table(harmonize, tmp_path, dictionary):

@@ -107,9 +107,11 @@ def held(made, rule):
 
 
 def test_a_missing_column_holds_the_center_and_names_the_nearest(harmonize, dictionary):
-    made = harmonize("grade: {from: Grad}\nsex: {from: Sexx}", "ID,Grade,Sex\np1,1,F\n")
+    made = harmonize(
+        "start: {from: Sart, dates: [D.M.YYYY]}\nsex: {from: Sexx}", "ID,Start,Sex\np1,1.2.2020,F\n"
+    )
     words = held(made, "missing_column")
-    assert "The column 'Grad' is missing; did you mean Grade?" in words
+    assert "The column 'Sart' is missing; did you mean Start?" in words
     assert "did you mean Sex?" in words
     assert list(made.made.table.columns) == ["center", "patient_id", *dictionary.names]
     for variable in dictionary:
@@ -132,7 +134,7 @@ def test_a_mapping_that_does_not_fit_the_dictionary_holds_the_center(harmonize):
 
 
 def test_a_heading_over_two_columns_that_differ_is_not_the_first_of_two(harmonize):
-    held(harmonize("grade: {from: A}", "ID,A,A\np1,1,2\n"), "duplicate_heading")
+    held(harmonize("sex: {from: A}", "ID,A,A\np1,male,female\n"), "duplicate_heading")
     same = harmonize("grade: {from: A}", "ID,A,A\np1,1,1\n")
     assert list(same.table["grade"]) == [1]
     told_apart = harmonize("grade: {from: A}\ncomment: {from: A (2)}", "ID,A,A\np1,1,2\n")
@@ -151,13 +153,13 @@ SHARED = "centers:\n  column: Site\n  codes: {'1': one, '2': two}\n"
 SITES = "ID,Site,A\np1,1,1\np2,2,2\np3, 1,3\np4,,4\np5,7,5\n"
 
 
-def test_a_shared_drop_is_split_and_loses_no_row(harmonize, tmp_path):
+def test_a_shared_drop_is_split_and_loses_no_row(harmonize, tmp_path, dictionary):
     first = harmonize("grade: {from: A}", SITES, head=SHARED, split="1")
     second = harmonize("grade: {from: A}", SITES, head=SHARED, split="2")
     assert list(first.table.index) == ["p1", "p3"]
     assert list(second.table.index) == ["p2"]
     assert not first.rules
-    rest = unassigned_rows(tmp_path, first.mapping)
+    rest = unassigned_rows(tmp_path, first.mapping, dictionary)
     assert list(rest.records["patient_id"]) == ["p4", "p5"]
     assert rest.records["center"].isna().all()
     assert rest.records["held"].all()

@@ -50,7 +50,7 @@ def test_mistakes_of_all_centers_are_told_at_once_with_place_and_remedy(study, c
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "To be mended (3):"
     place = line_of(study, aras, "DOBB")
-    assert said[1] == f"  {place}extract.csv has no column 'DOBB'. Did you mean 'DOB'?"
+    assert said[1] == f"  {place}The column 'DOBB' is missing; did you mean DOB? (extract.csv)"
     place = line_of(study, ceyhan, "femal,")
     assert said[2] == f"  {place}'femal' is no value of sex. Did you mean 'female'?"
     place = line_of(study, firat, "gradde")

@@ -14,6 +14,7 @@ from multicentric.harmonize.identifier_signs import (
     identifier_in_column,
     identifier_in_text,
 )
+from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping import parse_mapping
 
 # Numbers that the issuing countries publish as examples, or that everyone uses as such.
@@ -141,35 +142,76 @@ def test_a_name_is_no_variable(harmonize, dictionary, tmp_path):
     )
     (mistake,) = check_center(mapping, dictionary, tmp_path).mistakes
     assert mistake.line == 5
-    assert mistake.problem == "'comment' is made of the column 'Surname', which looks like names."
+    problem = "'comment' is made of the column 'Surname', which looks like names."
+    assert mistake.problem.startswith(problem)
+    assert mistake.problem == made.intake["message"][0]
+
+
+def test_a_heading_that_is_declared_harmless_is_read_and_noted(harmonize):
+    made = harmonize(
+        "comment: {from: Surname}",
+        "ID,Surname\n1,letrozole\n2,call 0532 000 00 00\n",
+        harmless="{Surname: The second name of a drug.}",
+    )
+    assert list(made.table["comment"]) == ["letrozole", "[withheld]"]
+    assert sorted(made.rules) == ["identifier_waived", "identifier_withheld"]
+    waived = made.intake[made.intake["rule"] == "identifier_waived"].iloc[0]
+    assert waived["message"] == (
+        "The heading 'Surname' is declared harmless: The second name of a drug."
+    )
+    assert (waived["severity"], waived["column"]) == ("note", "Surname")
+
+
+def test_harmless_is_the_heading_not_what_stands_below_it(harmonize):
+    texts = "".join(f"{at},{number}\n" for at, number in enumerate(VALID.values()))
+    made = harmonize("comment: {from: Surname}", f"ID,Surname\n{texts}", harmless="{Surname: ok}")
+    assert "identifier_mapped" in made.rules
+    assert made.table.empty
+
+
+def test_a_column_noted_in_one_table_is_still_refused_in_the_next(harmonize):
+    """Two tables may be rows of one file; only one of them may make a variable of the column."""
+    made = harmonize(
+        "comment: {table: again, from: Surname}",
+        "ID,Surname\n1,Miller\n",
+        tables="  again: {file: a.csv, format: delimited, key: ID}\n",
+    )
+    assert sorted(made.rules) == ["identifier_column", "identifier_mapped"]
+    assert made.table.empty
 
 
 @pytest.fixture
 def keyed(dictionary, tmp_path):
     """Harmonize a file whose patients' key has another heading, by one mapped column."""
 
-    def run(key, column, patients):
+    def run(key, column, patients, secret=None):
         (tmp_path / "a.csv").write_text(patients, encoding="utf-8")
         mapping = parse_mapping(
             f"center: {{name: Test}}\ntables:\n  patients: {{file: a.csv, format: delimited, "
             f"key: {key}}}\nvariables:\n  comment: {{from: {column}}}\n"
         )
-        return harmonize_center("test", tmp_path, mapping, dictionary)
+        return harmonize_center("test", tmp_path, mapping, dictionary, secret=secret)
 
     return run
 
 
 def test_a_key_may_be_a_record_number_and_a_column_of_drugs_be_called_name(keyed):
     made = keyed("MRN", "Name", "MRN,Name\n1,letrozole\n")
-    assert list(made.intake["rule"]) == []
+    (note,) = made.intake.to_dict("records")
+    assert (note["rule"], note["column"], note["severity"]) == ("identifier_column", "MRN", "note")
     assert list(made.table["comment"]) == ["letrozole"]
 
 
-def test_a_key_that_is_a_national_id_is_noted(keyed):
+def test_a_key_that_is_a_national_id_must_be_hashed(keyed):
     made = keyed("TCKN", "C", "TCKN,C\n10000000146,x\n")
-    (note,) = made.intake.to_dict("records")
-    assert (note["rule"], note["column"]) == ("identifier_column", "TCKN")
-    assert "10000000146" not in note["message"]
+    (found,) = made.intake.to_dict("records")
+    assert (found["rule"], found["effect"]) == ("identifier_key", "center held")
+    assert "10000000146" not in found["message"]
+    hashed = keyed("TCKN", "C", "TCKN,C\n10000000146,x\n", secret=KeyedHash(b"s" * 32))
+    assert list(hashed.intake["rule"]) == ["identifier_column"]
+    assert list(hashed.table["comment"]) == ["x"]
+    for frame in (hashed.table, hashed.lineage, hashed.intake):
+        assert "10000000146" not in frame.to_csv()
 
 
 def test_an_identifier_in_a_mapped_cell_is_withheld(harmonize):

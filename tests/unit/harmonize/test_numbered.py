@@ -36,7 +36,7 @@ def test_the_number_of_the_row_is_the_patients_id(drop: Path) -> None:
 
 
 def test_a_row_of_no_center_keeps_its_number(drop: Path) -> None:
-    nobodys = unassigned_rows(drop, parse_mapping(MAPPING))
+    nobodys = unassigned_rows(drop, parse_mapping(MAPPING), DICTIONARY)
     assert nobodys.records["patient_id"].tolist() == ["4"]
 
 
