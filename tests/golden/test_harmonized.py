@@ -154,7 +154,7 @@ def test_columns_that_tell_persons_apart_are_noted_by_heading(harmonized):
         ("ceyhan", "Telefon"),
         ("ceyhan", "Dosya No"),  # the patients' key, of which it is said that it is one
     }
-    assert len(noted) == 3
+    assert len(noted) == 4
     assert set(noted["severity"]) == {"note"}
     assert set(noted["effect"]) == {"none"}
     assert noted[["raw", "patient_id", "row"]].isna().all(axis=None)
