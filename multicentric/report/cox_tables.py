@@ -73,8 +73,9 @@ def _table(
             f"The model stratified by center is the study’s primary model of "
             f"{in_sentence(sources.endpoint_of(endpoint).label)}."
         )
-    heads = [Column(f"HR ({sources.level()} CI)", width=30), Column(Markup("<i>P</i>"), width=11)]
-    again = [Column(f"HR ({sources.level()} CI)", width=30), Column(Markup("<i>P</i>"), width=11)]
+    p_value = Column(Markup("<i>P</i>"), align="point", width=11)
+    heads = [Column(f"HR ({sources.level()} CI)", width=30), p_value]
+    again = [Column(f"HR ({sources.level()} CI)", width=30), p_value]
     events = [Column("Events / patients", width=25)] if counted else []
     return Table(
         id=f"cox-{endpoint}-{kind}",

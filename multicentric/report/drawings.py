@@ -58,7 +58,7 @@ def interval_row(
     size: float = 1.6,
     shape: str = "square",
 ) -> bytes:
-    """A point with its interval; an arrow head where the interval leaves the axis.
+    """A point with its interval, if it has one; an arrow head where the interval leaves the axis.
 
     Parameters
     ----------
@@ -68,15 +68,17 @@ def interval_row(
         ``square``, ``dot`` or ``diamond``; a diamond spans its interval.
     """
     middle = ROW / 2
+    has_interval = low is not None or high is not None
     left = axis.low if low is None else low
     right = axis.high if high is None else high
     a, b, x = axis.x(left), axis.x(right), axis.x(value)
     parts = []
-    if shape == "diamond":
+    if shape == "diamond" and has_interval:
         points = f"{a:.3f},{middle} {x:.3f},{middle - 1.3} {b:.3f},{middle} {x:.3f},{middle + 1.3}"
         parts.append(f'<polygon points="{points}" fill="{BRAND}"/>')
     else:
-        parts.append(_line(a, middle, b, middle, INK, 0.25))
+        if has_interval:
+            parts.append(_line(a, middle, b, middle, INK, 0.25))
         inside = axis.low <= value <= axis.high
         if inside and shape == "dot":
             parts.append(f'<circle cx="{x:.3f}" cy="{middle}" r="{size / 2:.3f}" fill="{INK}"/>')
@@ -86,9 +88,9 @@ def interval_row(
                 f'<rect x="{x - half:.3f}" y="{middle - half:.3f}" width="{size:.3f}" '
                 f'height="{size:.3f}" fill="{INK}"/>'
             )
-    if left < axis.low or low is None:
+    if left < axis.low or (has_interval and low is None):
         parts.append(_arrow(a, middle, -1))
-    if right > axis.high or high is None:
+    if right > axis.high or (has_interval and high is None):
         parts.append(_arrow(b, middle, 1))
     return _svg(axis.width, ROW, "".join(parts))
 

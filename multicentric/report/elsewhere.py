@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -10,7 +11,7 @@ from multicentric.report.centers import CenterView, RatioRow, ratio_view
 from multicentric.report.lookup import Estimate
 from multicentric.report.sources import Sources
 from multicentric.report.survival import CRUDE, PRIMARY
-from multicentric.report.table import Notes
+from multicentric.report.table import Notes, on_the_point
 from multicentric.report.theme import labels_of
 
 IMPUTED = "cox_adjusted_stratified_imputed"
@@ -40,6 +41,8 @@ def subgroup_view(
             estimate = _exposure(sources, endpoint, "interaction", f"{prefix}{level}")
             name = codes.get(level) or _YES_NO.get(level, level)
             rows.append(RatioRow(name, estimate, "level"))
+    extras = on_the_point([row.extra for row in rows])
+    rows = [replace(row, extra=extra) for row, extra in zip(rows, extras, strict=True)]
     overall = sources.hazard_ratio(endpoint, CRUDE)
     if not rows or overall is None:
         return None

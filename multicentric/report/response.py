@@ -43,7 +43,7 @@ def response_table(sources: Sources, endpoint: str, number: int) -> Table:
     if sources.is_comparison:
         columns += [
             Column(f"Difference, percentage points ({sources.level()} CI)"),
-            Column(Markup("<i>P</i> value"), width=15),
+            Column(Markup("<i>P</i> value"), align="point", width=15),
         ]
         if sources.estimates.ran("response_difference", endpoint=endpoint):
             notes.say(Markup("<i>P</i> values are from Fisher’s exact test."))

@@ -155,7 +155,11 @@ class Sources:
         notes.abbreviation("CI", "confidence interval")
         if estimate is None or estimate.value is None:
             return self.absent(estimate, notes)
-        return Cell(self.share_with_interval(estimate))
+        text = self.share_with_interval(estimate)
+        if estimate.ci_low is None and estimate.ci_high is None:
+            reason = estimate.note.removeprefix("no interval:").strip() or "no reason was recorded"
+            text = Markup("{}{}").format(text, notes.mark(f"No interval: {reason}."))
+        return Cell(text)
 
     def median_cell(self, estimate: Estimate | None, notes: Notes) -> Cell:
         """A cell with a median; NR is explained under the table."""

@@ -325,7 +325,7 @@ def endpoint_tables(sources: Sources, endpoint: str, number: int) -> list[Table]
     if sources.is_comparison:
         columns += [
             Column(f"Hazard ratio ({sources.level()} CI)"),
-            Column(Markup("<i>P</i> value"), width=15),
+            Column(Markup("<i>P</i> value"), align="point", width=15),
         ]
         rows = [Row((*row.cells, Cell(), Cell())) for row in rows]
         rows += _effects_beside(sources, endpoint, notes)
@@ -405,7 +405,7 @@ def _groups_below_each_other(
         columns=[
             Column("Estimate", align="left"),
             Column(f"Hazard ratio ({sources.level()} CI)"),
-            Column(Markup("<i>P</i> value"), width=15),
+            Column(Markup("<i>P</i> value"), align="point", width=15),
         ],
         rows=[
             Row((Cell(text), ratio, p_value), "primary" if primary else "plain")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup, escape
 
+from multicentric.report.numbers import FIGURE_SPACE
+
 Text = str | Markup
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_NUMBER = re.compile(r"[<>]?\d*[.·](\d+)")
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its head, a second line of it, the side its cells lean to, its width in mm."""
+    """A column: its head, a second line of it, its width in mm.
+
+    Attributes
+    ----------
+    align
+        The side its cells lean to, or ``point`` for numbers under each other by their point.
+    """
 
     head: Text
     sub: Text = ""
@@ -110,6 +120,27 @@ class Table:
     spanners: Sequence[Spanner] = ()
     notes: Notes = field(default_factory=Notes)
     style: str = ""
+
+    def lines(self) -> list[Row]:
+        """The rows as they are drawn: columns on the point are padded to stand under each other."""
+        drawn = [list(row.cells) for row in self.rows]
+        for at, column in enumerate(self.columns):
+            if column.align == "point":
+                cells = [cells[at] for cells in drawn]
+                texts = on_the_point([cell.text for cell in cells])
+                for own, cell, text in zip(drawn, cells, texts, strict=True):
+                    own[at] = replace(cell, text=text)
+        return [Row(tuple(cells), row.kind) for cells, row in zip(drawn, self.rows, strict=True)]
+
+
+def on_the_point(texts: Sequence[Text]) -> list[Text]:
+    """Numbers padded on their right, as wide as a digit, so that their points stand in line."""
+    decimals = [len(found[1]) if (found := _NUMBER.fullmatch(text)) else None for text in texts]
+    most = max((n for n in decimals if n is not None), default=0)
+    return [
+        text if n is None else text + FIGURE_SPACE * (most - n)
+        for text, n in zip(texts, decimals, strict=True)
+    ]
 
 
 def joined(parts: Sequence[Text], between: str = " ") -> Markup:

@@ -170,11 +170,8 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
             Markup("stratified by center it was {}").format(_interval_phrase(sources, crude))
         )
     if adjusted is not None and adjusted.value is not None:
-        phrases.append(
-            Markup("adjusted for the study’s {} as well, {}").format(
-                _n_terms(sources), _interval_phrase(sources, adjusted)
-            )
-        )
+        how = _adjusted_for(sources) if crude is not None and crude.value is not None else "adjusted"
+        phrases.append(Markup("{}, {}").format(how, _interval_phrase(sources, adjusted)))
     if phrases:
         said.append(
             Markup("The hazard ratio {}: {}.").format(
@@ -236,10 +233,12 @@ def _restricted_mean(sources: Sources, endpoint: str) -> Text:
     )
 
 
-def _n_terms(sources: Sources) -> str:
+def _adjusted_for(sources: Sources) -> str:
     others = [t for t in sources.study.models.adjusted if t != sources.study.exposure.term]
+    if not others:
+        return "in the primary model, which holds no other factor"
     counted = sources.numbers.count(len(others), "study/models/adjusted")
-    return f"{counted} other {'factor' if len(others) == 1 else 'factors'}"
+    return f"adjusted for {counted} other {'factor' if len(others) == 1 else 'factors'} as well"
 
 
 def _interval_phrase(sources: Sources, estimate: Estimate) -> Markup:
