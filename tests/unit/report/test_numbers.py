@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from multicentric.report.numbers import STYLES, Numbers
+from multicentric.report.numbers import FIGURE_SPACE, STYLES, Numbers
+from multicentric.report.table import Cell, Column, Row, Table, on_the_point
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,18 @@ def test_every_number_is_recorded_with_its_source_and_text():
     numbers.aside().count(7, "alt")
     assert [(entry.source, entry.text) for entry in numbers.printed] == [("pfs/cox", "1.24")]
     assert [(entry.source, entry.text) for entry in numbers.spoken] == [("alt", "7")]
+
+
+def test_numbers_of_a_column_stand_under_each_other_by_their_point():
+    texts = on_the_point(["0.23", "<0.001", "0.006", "–", "", ".5"])
+    assert [text.replace(FIGURE_SPACE, "_") for text in texts] == [
+        "0.23_", "<0.001", "0.006", "–", "", ".5__",
+    ]  # fmt: skip
+
+
+def test_a_table_pads_only_the_columns_on_the_point():
+    columns = [Column("a"), Column("P", align="point")]
+    rows = [Row((Cell("1.5"), Cell("0.05"))), Row((Cell("1.25"), Cell("0.001")), "total")]
+    drawn = Table("t", "t", columns, rows).lines()
+    assert [cell.text for cell in drawn[0].cells] == ["1.5", f"0.05{FIGURE_SPACE}"]
+    assert drawn[1] == rows[1]

@@ -235,3 +235,38 @@ def test_heterogeneity_and_proportional_hazards_are_told(thorough):
     assert (
         "Proportional hazards in the primary model (scaled Schoenfeld residuals)" in thorough.text
     )
+
+
+def test_a_rate_without_an_interval_is_a_point_with_its_reason():
+    inputs = simulated.inputs()
+    table = inputs.estimates.copy()
+    at_alpha = (
+        (table["population"] == "center:alpha")
+        & (table["statistic"] == "survival")
+        & (table["at"] == 12)
+    )
+    assert at_alpha.sum() == 1
+    table.loc[at_alpha, ["value", "ci_low", "ci_high"]] = [1.0, pd.NA, pd.NA]
+    table.loc[at_alpha, "note"] = "no interval: nobody had the event by then"
+    page = compose(simulated.with_estimates(inputs, table))
+    assert "No interval: nobody had the event by then." in words_of(page.html)
+    rows = page.html.split('id="centers-os"')[1].split("</tbody>")[0].split("<tr")
+    row = next(row for row in rows if ">alpha<" in row)
+    drawing = page.bundle[re.search(r"url\((figures/centers-os-\d+-rate.svg)\)", row)[1]]
+    assert b"<circle" in drawing
+    assert b"<line" not in drawing
+    assert b"<polygon" not in drawing
+
+
+def test_a_model_of_the_exposure_alone_counts_no_other_factor():
+    models = {"univariable": ["new"], "adjusted": ["new"]}
+    text = words_of(compose(simulated.inputs(models=models)).html)
+    assert "0 other" not in text
+    assert "in the primary model, which holds no other factor," in text
+
+
+def test_one_other_factor_is_no_plural():
+    models = {"univariable": ["new"], "adjusted": ["new", "late"]}
+    assert "adjusted for 1 other factor as well," in words_of(
+        compose(simulated.inputs(models=models)).html
+    )
