@@ -355,6 +355,23 @@ class Models(Block):
         return self
 
 
+class Recensored(Block):
+    """Patients without the event censored at another date than in the primary analysis.
+
+    Attributes
+    ----------
+    date
+        The variable whose date ends their follow-up; it never lengthens it.
+    where_missing
+        ``as_primary``: who has no such date is censored as in the primary analysis. ``left_out``:
+        the centers that sent it of nobody are left out, and elsewhere who has neither the date nor
+        the event has no follow-up.
+    """
+
+    date: str
+    where_missing: Literal["as_primary", "left_out"]
+
+
 class Sensitivity(Block):
     """One sensitivity analysis: what it changes in the primary model.
 
@@ -368,6 +385,9 @@ class Sensitivity(Block):
         The exposure group in which those patients are counted.
     keep
         Whom the analysis is restricted to.
+    censored
+        Endpoints whose patients without the event are censored at another date; then the analysis
+        is of these endpoints alone.
     without
         Terms left out of the adjusted model.
     instead
@@ -378,6 +398,7 @@ class Sensitivity(Block):
     readmit: list[str] = []
     counted_as: str | None = None
     keep: Condition | None = None
+    censored: dict[Identifier, Recensored] = {}
     without: list[Identifier] = []
     instead: dict[Identifier, list[Identifier]] = {}
 
@@ -548,9 +569,11 @@ class PatientKeys(Block):
     Attributes
     ----------
     hashed
-        See `multicentric.keyed_hash`.
-    secret_variable, secret_file
-        The environment variable, or the file outside the study's folder, that holds the secret.
+        Whether patients are called by a keyed hash (HMAC-SHA256) of their center's key.
+    secret_variable
+        Environment variable that holds the secret of the hash, at least 32 signs long.
+    secret_file
+        In its place, the whole path of a file that holds it, outside the study's folder.
     """
 
     hashed: bool = False
@@ -633,6 +656,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "sensitivity",
     ),
     "estimates": (
+        "month_days",
         "exposure",
         "derived",
         "endpoints",
@@ -757,6 +781,14 @@ def _internal_mistakes(study: Study, document: Document) -> Iterator[Mistake]:
                     f"'{reason}' is no eligibility criterion.",
                     nearest(reason, criteria),
                 )
+        for name_of_endpoint in analysis.censored:
+            endpoint = study.times_to_event.get(name_of_endpoint)
+            if endpoint is None or endpoint.start is None:
+                yield mistake(
+                    ("sensitivity", name, "censored"),
+                    f"'{name_of_endpoint}' is no time to event that starts at a date.",
+                    nearest(name_of_endpoint, study.times_to_event),
+                )
         if analysis.readmit and analysis.counted_as not in study.exposure.groups:
             yield mistake(
                 ("sensitivity", name),
@@ -777,6 +809,7 @@ def mistakes_against_dictionary(
     """Names in the study file that are neither in the dictionary nor derived nor an endpoint."""
     known = {*dictionary.names, *study.derived}
     follow_up = {f"{endpoint}_days" for endpoint in study.times_to_event}
+    of_dates = {variable.name for variable in dictionary if variable.kind == "date"}
 
     def unknown(location: Location, names: set[str], allowed: set[str]) -> Iterator[Mistake]:
         for name in sorted(names - allowed):
@@ -800,6 +833,14 @@ def mistakes_against_dictionary(
     for name, analysis in study.sensitivity.items():
         asked = set(variables_of(analysis.keep)) if analysis.keep else set()
         yield from unknown(("sensitivity", name), asked, known)
+        for recensored in analysis.censored.values():
+            if recensored.date not in of_dates:
+                yield Mistake(
+                    document.file,
+                    document.line(("sensitivity", name, "censored")),
+                    f"'{recensored.date}' is no date of the dictionary.",
+                    nearest(recensored.date, of_dates),
+                )
     for name, endpoint in study.times_to_event.items():
         dates = {outcome.date for outcome in endpoint.events}
         dates |= {endpoint.start} if endpoint.start else set()

@@ -410,6 +410,14 @@ class Patient(PatientModel):
         "Kontakt; Ultimo follow-up; Data ultimo follow-up; Dernier contact; Date de "
         "dernière nouvelle; Último contacto; Último seguimiento",
     )
+    last_assessment_date: pa.DateTime = variable(
+        "Last assessment of the disease",
+        kind="date",
+        description="The last imaging, whatever it showed; a visit or a call without is none.",
+        synonyms="Last imaging; Last scan; Last assessment; Last tumor assessment; Date of last "
+        "imaging; Son görüntüleme; Son görüntüleme tarihi; Letzte Bildgebung; Letztes Staging; "
+        "Ultima rivalutazione; Dernière imagerie; Última imagen",
+    )
     pfs_months: pd.Float64Dtype = variable(
         "Progression-free survival as sent",
         kind="number",

@@ -23,6 +23,7 @@ KEYS = ["center", "patient_id"]
 class EstimatesPart(Protocol):
     """What the estimates see of the protocol."""
 
+    month_days: float
     exposure: Exposure
     times_to_event: dict[str, TimeToEvent]
     proportions: dict[str, Proportion]

@@ -11,7 +11,8 @@ from multicentric.estimates.data import EstimatesPart, endpoint_data
 from multicentric.estimates.imputation import completed_tables, imputed
 from multicentric.estimates.regression import by_center, cox_models
 from multicentric.estimates.response import response
-from multicentric.estimates.subgroups import sensitivity, subgroups
+from multicentric.estimates.sensitivity import sensitivity
+from multicentric.estimates.subgroups import subgroups
 from multicentric.estimates.table import Estimate, as_table
 
 

@@ -1,4 +1,4 @@
-"""The primary comparison elsewhere: within subgroups, and as the sensitivity analyses declare."""
+"""The primary comparison within subgroups, and whether it differs between them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, time_and_event
 from multicentric.estimates.ratios import hazard_ratio, label_of
-from multicentric.estimates.regression import about, complete_cases, cox
+from multicentric.estimates.regression import about, complete_cases
 from multicentric.estimates.table import Estimate, degrees
-from multicentric.holds import as_kind, holds
-from multicentric.study import Sensitivity
 from multicentric.survival.center_effects import interaction
 
 
@@ -73,46 +71,3 @@ def _levels(
         return
     p_value = found.test.p_value
     yield Estimate(**tested, value=p_value, p_value=p_value, unit=degrees(found.test.df))
-
-
-def sensitivity(
-    data: pd.DataFrame, readmitted: pd.DataFrame, name: str, protocol: EstimatesPart
-) -> Iterator[Estimate]:
-    """The primary model as each sensitivity analysis changes it."""
-    for id_, analysis in protocol.sensitivity.items():
-        yield from cox(
-            _patients_of(analysis, data, readmitted, name, protocol),
-            name,
-            "cox_adjusted_stratified",
-            analysis.terms(protocol.models.adjusted),
-            protocol,
-            stratified=True,
-            population=f"sensitivity:{id_}",
-        )
-
-
-def _patients_of(
-    analysis: Sensitivity,
-    data: pd.DataFrame,
-    readmitted: pd.DataFrame,
-    name: str,
-    protocol: EstimatesPart,
-) -> pd.DataFrame:
-    if analysis.readmit:
-        back = readmitted[readmitted["reason"].isin(analysis.readmit)]
-        variable = protocol.exposure.variable
-        back = back.assign(
-            **{
-                variable: as_kind(analysis.counted_as, data[variable]),
-                "months": back[f"{name}_months"],
-                "event": back[f"{name}_event"],
-            }
-        )
-        if len(back):
-            back = back[list(data.columns)].astype(data.dtypes.to_dict())
-            data = pd.concat([data, back], ignore_index=True)
-            data = data.sort_values(["center", "patient_id"], kind="stable")
-            data = data.reset_index(drop=True)
-    if analysis.keep is not None:
-        data = data[holds(analysis.keep, data).fillna(False).astype(bool)]
-    return data

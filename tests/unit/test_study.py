@@ -51,6 +51,11 @@ def test_the_example_study_is_sound(folder):
         ("adjusted: [low, age10", "adjusted: [low, age01", "is no term of this study"),
         ("flag: {any:", "flag: {either:", "either"),
         ('her2_ihc: "3"', 'her2: "3"', "in a circle"),
+        (
+            "pfs: {date: last_as",
+            "response: {date: last_as",
+            "no time to event that starts at a date",
+        ),
     ],
 )
 def test_a_mistake_names_file_line_and_what_to_do(folder, old, new, words):
@@ -70,6 +75,17 @@ def test_a_name_outside_the_dictionary_is_found_with_its_line(folder):
     (mistake,) = mistakes_against_dictionary(study, document, dictionary)
     assert "'lines' is no variable" in mistake.problem
     assert mistake.remedy == "Did you mean 'line'?"
+
+
+def test_censoring_at_what_is_no_date_is_found_with_its_line(folder):
+    edit(folder, "pfs: {date: last_assessment_date", "pfs: {date: last_assesment_date")
+    study = load(folder)
+    dictionary = dictionary_of(load_model(folder / study.dictionary, study.cut_off))
+    document = read_document(folder / "config/study.yaml")
+    (mistake,) = mistakes_against_dictionary(study, document, dictionary)
+    assert "'last_assesment_date' is no date of the dictionary" in str(mistake)
+    assert "last_assessment_date" in mistake.remedy
+    assert mistake.line
 
 
 def test_a_stage_holds_its_part_and_nothing_else(folder):

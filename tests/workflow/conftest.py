@@ -1,6 +1,5 @@
 """One study made from clean per session; the tests work on copies of it."""
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,10 +11,7 @@ from tests.workflow.tree import PARTS, PROJECT, Run, Tree
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tree, Run]:
-    """The example study made from clean, once; and that run. Not to be changed: see `tree`.
-
-    It does without multiple imputation, which would take a third of every run's time.
-    """
+    """The example study made from clean, once; and that run. Not to be changed: see `tree`."""
     folder = tmp_path_factory.mktemp("built")
     for part in PARTS:
         source = PROJECT / part
@@ -25,9 +21,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tree, Run]:
         else:
             shutil.copy2(source, folder / part)
     tree = Tree(folder)
-    protocol = tree / "config/study.yaml"
-    text = protocol.read_text(encoding="utf-8")
-    protocol.write_text(re.sub(r"^  imputation:.*\n", "", text, flags=re.MULTILINE))
     run = tree.snakemake()
     assert run.code == 0, run.said
     return tree, run

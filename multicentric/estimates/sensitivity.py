@@ -1,0 +1,101 @@
+"""The primary model as the sensitivity analyses change it: whom, what and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multicentric.estimates.data import EstimatesPart
+from multicentric.estimates.regression import cox
+from multicentric.estimates.table import Estimate
+from multicentric.holds import as_kind, holds
+from multicentric.study import Recensored, Sensitivity
+
+MODEL = "cox_adjusted_stratified"
+
+
+def sensitivity(
+    data: pd.DataFrame, readmitted: pd.DataFrame, name: str, protocol: EstimatesPart
+) -> Iterator[Estimate]:
+    """The primary model as each sensitivity analysis changes it.
+
+    An analysis that censors at another date has one row more, ``recensored``: how many patients
+    without the event that date censors, and in words what became of the others.
+    """
+    for id_, analysis in protocol.sensitivity.items():
+        if analysis.censored and name not in analysis.censored:
+            continue
+        population = f"sensitivity:{id_}"
+        chosen = _patients_of(analysis, data, readmitted, name, protocol)
+        if name in analysis.censored:
+            chosen, told = _censored_at(analysis.censored[name], chosen, name, protocol)
+            yield Estimate(name, MODEL, "recensored", population=population, **told)
+        yield from cox(
+            chosen,
+            name,
+            MODEL,
+            analysis.terms(protocol.models.adjusted),
+            protocol,
+            stratified=True,
+            population=population,
+        )
+
+
+def _patients_of(
+    analysis: Sensitivity,
+    data: pd.DataFrame,
+    readmitted: pd.DataFrame,
+    name: str,
+    protocol: EstimatesPart,
+) -> pd.DataFrame:
+    if analysis.readmit:
+        back = readmitted[readmitted["reason"].isin(analysis.readmit)]
+        variable = protocol.exposure.variable
+        back = back.assign(
+            **{
+                variable: as_kind(analysis.counted_as, data[variable]),
+                "months": back[f"{name}_months"],
+                "event": back[f"{name}_event"],
+            }
+        )
+        if len(back):
+            back = back[list(data.columns)].astype(data.dtypes.to_dict())
+            data = pd.concat([data, back], ignore_index=True)
+            data = data.sort_values(["center", "patient_id"], kind="stable")
+            data = data.reset_index(drop=True)
+    if analysis.keep is not None:
+        data = data[holds(analysis.keep, data).fillna(False).astype(bool)]
+    return data
+
+
+def _censored_at(
+    asked: Recensored, data: pd.DataFrame, name: str, protocol: EstimatesPart
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Patients with other times of censoring, and what the row ``recensored`` says of them."""
+    start = protocol.times_to_event[name].start
+    days = (data[asked.date] - data[start]).dt.days.to_numpy(float)
+    months = data["months"].to_numpy(float)
+    event = data["event"].to_numpy(bool)
+    known = np.isfinite(days)
+    # A date before the start leaves no follow-up, one after the last contact adds none.
+    earlier = np.minimum(np.maximum(days, 0) / protocol.month_days, months)
+    data = data.assign(months=pd.array(np.where(~event & known, earlier, months), dtype="Float64"))
+    told: dict[str, Any] = {
+        "value": int((~event & known).sum()),
+        "unit": "patients",
+        "n": len(data),
+        "n_events": int(event.sum()),
+    }
+    sending = data[asked.date].notna().groupby(data["center"]).transform("any").to_numpy(bool)
+    sent, centers = data.loc[sending, "center"].nunique(), data["center"].nunique()
+    told["note"] = f"{sent} of {centers} centers sent this date; "
+    if asked.where_missing == "as_primary":
+        others = int((~event & ~known).sum())
+        told["note"] += f"{others} patients are censored as in the primary analysis"
+        return data, told
+    kept = sending & (event | known)
+    told["note"] += f"{int((~kept).sum())} patients are left out"
+    return data[kept], told
