@@ -49,7 +49,8 @@ class Finding:
         As a spreadsheet shows them; several cells of one row are joined with ``; ``.
     table
         The mapping's name of the table, where a row or a column of one is concerned: what it is
-        called in every drop, whatever its file is called.
+        called in every drop, whatever its file is called. Empty where the center as a whole is
+        meant, so that the id does not hang on a file either.
     """
 
     center: str | None

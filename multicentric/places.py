@@ -32,6 +32,15 @@ class Places:
         cells = lineage[_SHOWN].astype(object)
         self._cells = cells.where(cells.notna(), None).to_numpy()
 
+    def of_column(self, variable: str) -> Place:
+        """The column that a variable was read from; of several that of the first patient."""
+        for (_, name), position in self._at.items():
+            if name == variable:
+                file, sheet, _, column, _ = self._cells[position]
+                if file is not None:
+                    return Place(file=file, sheet=sheet, column=column)
+        return Place()
+
     def of(self, patient_id: str, variables: tuple[str, ...]) -> Place:
         """The cells of some variables of a patient.
 

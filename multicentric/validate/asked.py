@@ -45,13 +45,16 @@ def record_rules(
         )
         yield check
         if check.beyond and rule.rate_message:
-            yield _of_center(
-                check, f"{rule.id}_rate", "query", rule.rate_message, rule.variables, dictionary
-            )
+            how = (f"{rule.id}_rate", "query", rule.rate_message)
+            yield _of_center(check, *how, rule.variables, places, dictionary)
 
 
 def center_rules(
-    center: str, table: pd.DataFrame, rules: tuple[CenterRule, ...], dictionary: Dictionary
+    center: str,
+    table: pd.DataFrame,
+    rules: tuple[CenterRule, ...],
+    places: Places,
+    dictionary: Dictionary,
 ) -> Iterator[Finding | Check]:
     """Ask each rule of each of its variables over all records."""
     for rule in rules:
@@ -61,7 +64,8 @@ def center_rules(
             check = Check(center, rule.id, name, "center", rule.severity, rule.kahn, **counts)
             yield check
             if check.beyond:
-                yield _of_center(check, rule.id, rule.severity, rule.message, (name,), dictionary)
+                how = (rule.id, rule.severity, rule.message)
+                yield _of_center(check, *how, (name,), places, dictionary)
 
 
 def _of_center(
@@ -70,9 +74,11 @@ def _of_center(
     severity: str,
     message: str,
     variables: tuple[str, ...],
+    places: Places,
     dictionary: Dictionary,
 ) -> Finding:
     """A finding about no single patient; what was counted stands as its raw text."""
+    place = places.of_column(variables[0])
     counted = f"{check.failed}/{check.applicable}"
     return Finding(
         center=check.center,
@@ -81,7 +87,12 @@ def _of_center(
         severity=severity,
         effect="none",
         message=message.format(label=dictionary[variables[0]].label, raw=counted),
+        file=place.file,
+        sheet=place.sheet,
+        column=place.column,
         raw=counted,
+        # About the center: the question stays the same whatever its file is called.
+        table="",
     )
 
 

@@ -124,7 +124,7 @@ def validate_center(
     table = _without(table, found)
     asked = [
         *record_rules(center, table, rules_of(model), places, dictionary),
-        *center_rules(center, table, center_rules_of(model), dictionary),
+        *center_rules(center, table, center_rules_of(model), places, dictionary),
     ]
     found += [result for result in asked if isinstance(result, Finding)]
     checks += [result for result in asked if isinstance(result, Check)]

@@ -110,6 +110,18 @@ def test_a_finding_names_its_cell(whole_way):
     assert cells["row"].notna().all()
 
 
+def test_a_finding_about_a_whole_center_names_the_column(whole_way):
+    whole = whole_way.findings[whole_way.findings["patient_id"].isna()]
+    (firat,) = whole[whole["rule"] == "R32"].to_dict("records")
+    assert (firat["center"], firat["file"], firat["sheet"]) == (
+        "firat",
+        "FIRAT_export.xlsx",
+        "outcome",
+    )
+    assert firat["column"] == "Date of last contact or death"
+    assert whole[["file", "column"]].notna().all(axis=None)
+
+
 def test_no_name_and_no_national_id_left_the_raw_file(whole_way):
     tables = [whole_way.findings, whole_way.pooled.patients]
     for parts in whole_way.harmonized.values():
