@@ -36,6 +36,8 @@ class CenterRow:
     ----------
     kind
         ``plain``, ``total``, ``level`` (indented) or ``group`` (opens a group, has no numbers).
+    estimates
+        What is drawn, as data.
     """
 
     name: str
@@ -47,6 +49,7 @@ class CenterRow:
     ratio_drawing: Drawn | None
     kind: str = "plain"
     extra: Text = ""
+    estimates: tuple[Estimate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ def center_view(
                     add, ratio, ratio_axis, f"{drawing}-ratio.svg", ratio_guides, size, shapes[1]
                 ),
                 kind="total" if total else "plain",
+                estimates=tuple(drawn for drawn in (rate, ratio) if drawn is not None),
             )
         )
 
@@ -214,6 +218,7 @@ def ratio_view(
                 ratio_drawing=_drawn(add, estimate, axis, f"{stem}-{n}.svg", behind, 1.7, shape),
                 kind=row.kind,
                 extra=row.extra,
+                estimates=() if estimate is None else (estimate,),
             )
         )
     return CenterView(

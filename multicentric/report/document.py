@@ -114,6 +114,7 @@ class Page:
     html: str
     numbers: Numbers
     bundle: Bundle
+    sections: list[Section]
 
 
 def render_report(inputs: ReportInputs) -> bytes:
@@ -159,7 +160,8 @@ def compose(inputs: ReportInputs) -> Page:
         numbers=numbers,
         bundle=bundle,
     )
-    return Page(_page(inputs, sources), numbers, bundle)
+    html, sections = _page(inputs, sources)
+    return Page(html, numbers, bundle, sections)
 
 
 def _attachments(inputs: ReportInputs) -> dict[str, tuple[bytes, str, str]]:
@@ -177,7 +179,7 @@ def _attachments(inputs: ReportInputs) -> dict[str, tuple[bytes, str, str]]:
     return attached | {"study.json": (protocol, "The protocol as the engine read it", "Source")}
 
 
-def _page(inputs: ReportInputs, sources: Sources) -> str:
+def _page(inputs: ReportInputs, sources: Sources) -> tuple[str, list[Section]]:
     import jinja2
 
     environment = jinja2.Environment(
@@ -191,7 +193,7 @@ def _page(inputs: ReportInputs, sources: Sources) -> str:
     analysed = int((inputs.disposition["disposition"] == "analysed").sum())
     first = title_page(inputs, sources, analysed)
     sections = _sections(inputs, sources, analysed)
-    return environment.get_template("report.html.j2").render(
+    html = environment.get_template("report.html.j2").render(
         study=study,
         title_page=first,
         sections=sections,
@@ -201,6 +203,7 @@ def _page(inputs: ReportInputs, sources: Sources) -> str:
         cut_off_iso=study.cut_off.isoformat(),
         run=inputs.run,
     )
+    return html, sections
 
 
 def _origin(data_origin: str) -> str:
