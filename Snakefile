@@ -22,7 +22,8 @@ include: "rules/queries.smk"
 include: "rules/pool.smk"
 # Every number of the study.
 include: "rules/survival.smk"
-# The study on paper.
+# What of it may be shown outside, where that is asked for; the study on paper.
+include: "rules/shareable.smk"
 include: "rules/report.smk"
 # What was published when, from what.
 include: "rules/audit.smk"

@@ -81,6 +81,8 @@ def durable_results():
     for stage in (rules.pool, rules.across_centers, rules.quality, rules.estimates, rules.curves):
         results += stage.output
     results += [*rules.diagnostics.output, *rules.baseline.output, *rules.report.output]
+    if settings.profile == "shareable":
+        results += rules.disclose.output
     if settings.strict:
         results += rules.everyone_in.output
     return results
@@ -311,7 +313,9 @@ def key_of_report(wildcards):
     return key(
         **program("report"),
         protocol=protocol("report"),
-        settings=digest(settings.model_dump_json(include={"study", "profile", "number_style"})),
+        settings=digest(
+            settings.model_dump_json(include={"study", "profile", "number_style", "disclosure"})
+        ),
         templates=folder_digest(ENGINE / "templates"),
     )
 

@@ -61,12 +61,14 @@ def made_of_all(wildcards):
     )
     made["curves"] = of_pooled("curves", ["curves.parquet"], key_of_curves, *cohort)
     made["baseline"] = of_pooled("baseline", ["baseline.parquet"], key_of_baseline, cohort[0])
-    made["report"] = of_pooled(
-        "report",
-        ["report.pdf"],
-        key_of_report,
-        *("estimates", "curves", "baseline", "pooled/disposition"),
-    )
+    behind = ("estimates", "curves", "baseline", "pooled/disposition")
+    if settings.profile == "shareable":
+        behind = (*behind, *cohort)
+        files = [file.removeprefix("results/") for file in rules.disclose.output]
+        files.sort(key=lambda file: file != "shareable/estimates.parquet")
+        made["shareable"] = of_pooled("disclose", files, key_of_disclose, *behind)
+        behind = ("shareable",)
+    made["report"] = of_pooled("report", ["report.pdf"], key_of_report, *behind)
     for name in ("adsl", "adtte"):
         files = [f"exports/{name}.{form}" for form in ("parquet", "xpt", "json")]
         made[f"exports/{name}"] = of_pooled("exports", files, key_of_exports, *cohort)

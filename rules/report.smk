@@ -1,7 +1,22 @@
 # The study on paper. It prints numbers of results/estimates and computes none.
 #
 # in   results/estimates, curves, baseline, disposition, quality, gate/status.json, dictionary.json
+#      (or what of these may be shown outside, rules/shareable.smk)
 # out  results/report.pdf
+
+
+def what_readers_get(wildcards):
+    if settings.profile == "shareable":
+        return {"status": status(wildcards), **dict(rules.disclose.output.items())}
+    return {
+        "status": status(wildcards),
+        "estimates": rules.estimates.output.table,
+        "curves": rules.curves.output.curves,
+        "baseline": rules.baseline.output.table,
+        "disposition": rules.pool.output.disposition,
+        "quality": rules.quality.output.table,
+        "questions": rules.pool.output.questions,
+    }
 
 
 localrules:
@@ -10,13 +25,7 @@ localrules:
 
 rule report:
     input:
-        status=status,
-        estimates=rules.estimates.output.table,
-        curves=rules.curves.output.curves,
-        baseline=rules.baseline.output.table,
-        disposition=rules.pool.output.disposition,
-        quality=rules.quality.output.table,
-        questions=rules.pool.output.questions,
+        unpack(what_readers_get),
         dictionary=rules.dictionary.output.dictionary,
     output:
         pdf="results/report.pdf",

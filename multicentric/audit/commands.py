@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from multicentric.audit.explain import (
     Explained,
@@ -20,7 +20,11 @@ from multicentric.audit.explain import (
 from multicentric.audit.history import NoHistory, dataset_named, history, plain, sign
 from multicentric.audit.ledger import read_ledger
 from multicentric.audit.verify import BAD, Item, verify, verify_report
+from multicentric.centers import discover
 from multicentric.study import load_settings
+
+if TYPE_CHECKING:
+    from multicentric.audit.disclosure import Rules, Shareable
 
 
 class AuditFault(Exception):
@@ -139,26 +143,35 @@ def _sign(asked: argparse.Namespace) -> int:
 
 
 def _release(asked: argparse.Namespace) -> int:
-    from multicentric.audit.disclosure import Refused, Rules, release, shareable
+    from multicentric.audit.disclosure import NamesCenter, Refused, Rules, release
 
     explained = Explained(Path())
     bad = [item for item in verify(Path(), _ledger()) if item.bad]
     if bad:
         raise AuditFault(f"nothing is released: {bad[0].name} is {bad[0].state}.")
     rules = Rules(**explained.settings.disclosure.model_dump())
-    tables = {name: explained.table(name) for name in ("estimates", "curves", "baseline")}
-    tables |= {name: explained.table(f"pooled/{name}") for name in ("disposition", "patients")}
+    report = Path("results/report.pdf") if explained.settings.profile == "shareable" else None
     try:
-        shown = shareable(explained.study, rules, **tables)
-        entry = release(Path(_ledger()), shown, rules, asked.reason)
-    except (Refused, Unexplained) as why:
-        raise AuditFault(str(why)) from None
+        shown = _shown(explained, rules)
+        pdf = None if report is None else report.read_bytes()
+        entry = release(Path(_ledger()), shown, rules, asked.reason, pdf)
+    except (NamesCenter, Refused, Unexplained) as why:
+        raise AuditFault(f"nothing is released: {why}") from None
     if asked.json:
         print(json.dumps(entry, indent=1, ensure_ascii=False))
     else:
         folder = (Path(_ledger()).parent / "releases" / str(entry["release"])).as_posix()
-        print(f"{folder}: {len(entry['files'])} tables; decisions.csv says what is not shown.")
+        print(f"{folder}: {len(entry['files'])} files; decisions.csv says what is not shown.")
     return 0
+
+
+def _shown(explained: Explained, rules: Rules) -> Shareable:
+    from multicentric.audit.disclosure import Released, labels_of, shareable
+    from multicentric.audit.disclosure.files import FILES, read_results
+
+    results = read_results({name: explained.path(f).as_posix() for name, f in FILES.items()})
+    labels = labels_of(discover(Path()))
+    return shareable(explained.study, rules, results, labels, Released.last(Path(_ledger())))
 
 
 def _counted(items: list[Item]) -> str:

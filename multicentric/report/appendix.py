@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from multicentric.report.inputs import ReportInputs
 from multicentric.report.numbers import Numbers
 from multicentric.report.table import Cell, Column, Row, Table
@@ -26,6 +28,8 @@ def appendix_tables(
     tables = []
     if inputs.status["centers"]:
         tables.append(_drops(inputs, numbers, number("drops")))
+    if inputs.decisions is not None:
+        tables.append(_withheld(inputs.decisions, numbers, number("withheld")))
     if inputs.fingerprint:
         digests = sorted(inputs.fingerprint.items())
         title = "What went into this report"
@@ -38,6 +42,31 @@ def appendix_tables(
             _pairs("software", "Software", "Package", "Version", versions, which, "facts")
         )
     return tables
+
+
+def _withheld(decisions: pd.DataFrame, numbers: Numbers, number: int) -> Table:
+    """What the disclosure gate decided, by rule; every single decision is attached."""
+    counts = decisions.groupby(["output", "rule", "action"], sort=True).size()
+    rows = [
+        Row(
+            (
+                Cell(rule[0].upper() + rule[1:]),
+                Cell(output),
+                Cell(action),
+                Cell(numbers.count(int(n), f"decisions/{output}/{rule}/{action}")),
+            )
+        )
+        for (output, rule, action), n in counts.items()
+    ]
+    columns = [
+        Column("Rule", align="left"),
+        Column("Table", align="left"),
+        Column("What was done", align="left"),
+        Column("Times"),
+    ]
+    title = "What is not shown as it is, and why"
+    caption = "Every decision stands in decisions.csv, attached to this file."
+    return Table("withheld", title, columns, rows, caption=caption, number=number, style="facts")
 
 
 def _pairs(

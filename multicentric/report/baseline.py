@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.report.numbers import FIGURE_SPACE, Numbers
+from multicentric.report.numbers import FIGURE_SPACE, SUPPRESSED, Numbers
 from multicentric.report.table import Cell, Column, Notes, Row, Table
 from multicentric.report.theme import Group
 
@@ -84,8 +84,8 @@ def _size(size: int | None, code: str, numbers: Numbers) -> str:
 
 
 def _sizes(baseline: pd.DataFrame) -> dict[str, int]:
-    patients = baseline["n"] + baseline["n_missing"]
-    return {str(k): int(v) for k, v in patients.groupby(baseline["group"]).max().items()}
+    patients = (baseline["n"] + baseline["n_missing"]).groupby(baseline["group"]).max()
+    return {str(group): int(n) for group, n in patients.dropna().items()}
 
 
 def _variable(
@@ -119,7 +119,7 @@ def _variable(
             shown = str(cells[level, next(g for k, g in cells if k == level)]["level_label"])
             shares = _counts(cells, level, columns, name, numbers)
             yield Row((Cell(shown), *shares, *blank), "level")
-    if (variable["n_missing"].fillna(0) > 0).any():
+    if (variable["n_missing"].isna() | (variable["n_missing"] > 0)).any():
         missing = _missing(cells, levels[0], columns, name, numbers)
         yield Row((Cell("Missing"), *missing, *blank), "level missing")
 
@@ -145,7 +145,8 @@ def _numeric(
     for code in columns:
         row = cells.get((level, code))
         if row is None or pd.isna(row[middle]):
-            shown.append(Cell("–"))
+            withheld = row is not None and pd.isna(row["n"])
+            shown.append(Cell(SUPPRESSED if withheld else "–"))
             continue
         source = f"baseline/{row['variable']}/{code}"
         given = 0 if pd.isna(row["decimals"]) else int(row["decimals"])
@@ -174,10 +175,13 @@ def _counts(
     shown = []
     for code in columns:
         row = cells.get((level, code))
-        if row is None or pd.isna(row["count"]) or not row["n"]:
+        if row is None or (pd.notna(row["n"]) and not row["n"]):
             shown.append(Cell("–"))
             continue
         source = f"baseline/{name}/{level}/{code}"
+        if pd.isna(row["count"]) or pd.isna(row["percent"]):
+            shown.append(Cell(numbers.count(None, source)))
+            continue
         share = float(row["percent"]) / 100
         shown.append(Cell(_count_and_share(float(row["count"]), share, source, numbers)))
     return shown
@@ -193,11 +197,14 @@ def _missing(
     shown = []
     for code in columns:
         row = cells.get((level, code))
+        source = f"baseline/{name}/missing/{code}"
+        if row is not None and (pd.isna(row["n_missing"]) or pd.isna(row["n"])):
+            shown.append(Cell(numbers.count(None, source)))
+            continue
         size = 0 if row is None else int(row["n"]) + int(row["n_missing"])
         if row is None or not size:
             shown.append(Cell("–"))
             continue
-        source = f"baseline/{name}/missing/{code}"
         missing = int(row["n_missing"])
         shown.append(Cell(_count_and_share(missing, missing / size, source, numbers)))
     return shown

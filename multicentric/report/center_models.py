@@ -84,6 +84,9 @@ def leave_one_out_view(
     primary = sources.hazard_ratio(endpoint, PRIMARY)
     if not rows or primary is None:
         return None
+    notes = Notes()
+    if sources.disclosure is not None:
+        notes.say("Small centers are not left out one by one.")
     return ratio_view(
         sources,
         endpoint,
@@ -94,7 +97,7 @@ def leave_one_out_view(
         caption="",
         dashed=primary,
         number=number(f"leave-one-out-{endpoint}"),
-        notes=Notes(),
+        notes=notes,
     )
 
 

@@ -121,8 +121,8 @@ def center_view(
         rows.append(
             CenterRow(
                 name=name,
-                patients=_count(sources, found, "n"),
-                events=_count(sources, found, "n_events"),
+                patients=sources.counted(found, "n"),
+                events=sources.counted(found, "n_events"),
                 rate=sources.share_cell(rate, notes) if month is not None else Cell(),
                 rate_drawing=_drawn(
                     add, rate, rate_axis, f"{drawing}-rate.svg", rate_guides, size, shapes[0]
@@ -210,8 +210,8 @@ def ratio_view(
         shown.append(
             CenterRow(
                 name=row.name,
-                patients="" if estimate is None else _count(sources, estimate, "n"),
-                events="" if estimate is None else _count(sources, estimate, "n_events"),
+                patients="" if estimate is None else sources.counted(estimate, "n"),
+                events="" if estimate is None else sources.counted(estimate, "n_events"),
                 rate=Cell(),
                 rate_drawing=None,
                 ratio=Cell() if estimate is None else sources.ratio_cell(estimate, notes),
@@ -253,11 +253,6 @@ def _of_center(
         statistic=statistic,
         at=at,
     )
-
-
-def _count(sources: Sources, estimate: Estimate, what: str) -> str:
-    value = getattr(estimate, what)
-    return "–" if value is None else sources.numbers.count(value, f"{estimate.source}:{what}")
 
 
 def _drawn(

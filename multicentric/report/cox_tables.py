@@ -101,10 +101,9 @@ def _row_of(sources: Sources, endpoint: str, model: str, term: str) -> Estimate 
 
 
 def _events(sources: Sources, estimate: Estimate | None) -> Cell:
-    if estimate is None or estimate.n is None or estimate.n_events is None:
+    if estimate is None or (estimate.n is None and not estimate.withheld):
         return Cell("–")
-    events = sources.numbers.count(estimate.n_events, f"{estimate.source}:n_events")
-    patients = sources.numbers.count(estimate.n, f"{estimate.source}:n")
+    events, patients = sources.counted(estimate, "n_events"), sources.counted(estimate, "n")
     return Cell(f"{events}{NBSP}/{NBSP}{patients}")
 
 

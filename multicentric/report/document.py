@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from multicentric.job import Stop
 from multicentric.report import words
 from multicentric.report.appendix import appendix_tables, facts
 from multicentric.report.baseline import baseline_tables
@@ -14,12 +14,12 @@ from multicentric.report.centers import CenterView, center_view, centers_of
 from multicentric.report.cox_tables import cox_tables
 from multicentric.report.drawings import downward
 from multicentric.report.elsewhere import sensitivity_view, subgroup_view
-from multicentric.report.flow import Flow, flow_of, records_by_center
+from multicentric.report.flow import Flow, Records, flow_of, records_by_center, records_of
 from multicentric.report.inputs import ReportInputs
 from multicentric.report.lookup import Estimates
 from multicentric.report.mapped import mapping_grid
 from multicentric.report.methods import Paragraph, methods
-from multicentric.report.numbers import STYLES, Numbers, day_in_words
+from multicentric.report.numbers import STYLES, SUPPRESSED, Numbers, day_in_words
 from multicentric.report.pdf import write_pdf
 from multicentric.report.quality import DataQuality, quality_of
 from multicentric.report.quality_tables import quality_tables
@@ -85,6 +85,11 @@ class Section:
     facts: list[tuple[str, str]] = field(default_factory=list)
 
     @property
+    def all_tables(self) -> list[Table | CenterView]:
+        """Every table that has notes."""
+        return [*self.tables, *self.centers, *(self.quality.tables if self.quality else [])]
+
+    @property
     def parts(self) -> list[tuple[str, str, Text]]:
         """Anchor, name and title of the figures and tables, for the contents."""
         found: list[tuple[str, str, Text]] = []
@@ -141,11 +146,8 @@ def render_report(inputs: ReportInputs) -> bytes:
 
 def compose(inputs: ReportInputs) -> Page:
     """The report before it is laid out on paper; see `render_report`."""
-    if inputs.settings.profile == "shareable":
-        raise Stop(
-            "config/config.yaml: the profile 'shareable' cannot be written yet (it must mask "
-            "centers and suppress small counts); set profile: full."
-        )
+    if (inputs.settings.profile == "shareable") != (inputs.decisions is not None):
+        raise ValueError("a shareable report is made from tables that passed the disclosure gate.")
     numbers = Numbers(STYLES[inputs.settings.number_style])
     bundle = Bundle()
     line, head = downward()
@@ -159,6 +161,7 @@ def compose(inputs: ReportInputs) -> Page:
         groups=groups_of(inputs.study, inputs.dictionary),
         numbers=numbers,
         bundle=bundle,
+        disclosure=None if inputs.decisions is None else inputs.settings.disclosure,
     )
     html, sections = _page(inputs, sources)
     return Page(html, numbers, bundle, sections)
@@ -171,6 +174,8 @@ def _attachments(inputs: ReportInputs) -> dict[str, tuple[bytes, str, str]]:
         "curves.csv": (inputs.curves, "The steps of the Kaplan-Meier curves"),
         "baseline.csv": (inputs.baseline, "The numbers of Table 1"),
     }
+    if inputs.decisions is not None:
+        tables["decisions.csv"] = (inputs.decisions, "What was withheld or rounded, by which rule")
     attached = {
         name: (table.to_csv(index=False, lineterminator="\n").encode(), words, "Data")
         for name, (table, words) in tables.items()
@@ -190,9 +195,11 @@ def _page(inputs: ReportInputs, sources: Sources) -> tuple[str, list[Section]]:
         lstrip_blocks=True,
     )
     study = inputs.study
-    analysed = int((inputs.disposition["disposition"] == "analysed").sum())
-    first = title_page(inputs, sources, analysed)
-    sections = _sections(inputs, sources, analysed)
+    records = records_of(inputs.disposition)
+    first = title_page(inputs, sources, records)
+    sections = _sections(inputs, sources, records)
+    if inputs.decisions is not None:
+        _explain_suppressed([first["table"], *(t for s in sections for t in s.all_tables)])
     html = environment.get_template("report.html.j2").render(
         study=study,
         title_page=first,
@@ -210,21 +217,27 @@ def _origin(data_origin: str) -> str:
     return {"simulated": "Simulated data", "real": "Patient data"}[data_origin]
 
 
-def _sections(inputs: ReportInputs, sources: Sources, analysed: int) -> list[Section]:
+def _explain_suppressed(tables: Iterable[Table | CenterView | None]) -> None:
+    """Say under every table that has a suppressed count what its mark means."""
+    for table in tables:
+        if table is not None and SUPPRESSED in f"{table}":
+            table.notes.abbreviation(SUPPRESSED, "suppressed, being small or telling a small count")
+
+
+def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[Section]:
     outline = Outline()
     study = inputs.study
     section = outline.section("methods", "Study and methods")
-    section.paragraphs = methods(sources, analysed=analysed > 0)
+    analysed = records.of("analysed") != 0
+    section.paragraphs = methods(sources, analysed=analysed)
 
     section = outline.section("patients", "Patients")
     if len(inputs.disposition):
-        section.flow = flow_of(sources, inputs.disposition, inputs.status)
+        section.flow = flow_of(sources, records, inputs.status)
         section.figure = Figure(
             outline.figure("flow"), "figure-flow", "Flow of records", "", "", "", 0
         )
-        section.tables.append(
-            records_by_center(sources, inputs.disposition, outline.table("records"))
-        )
+        section.tables.append(records_by_center(sources, records, outline.table("records")))
     else:
         section.text = "No center that is in has sent a record."
     if analysed:
@@ -304,6 +317,12 @@ def _elsewhere(outline: Outline, sources: Sources) -> None:
 
 def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     section = outline.section("quality", "Data quality")
+    if inputs.decisions is not None:
+        section.text = (
+            "For readers outside, findings are counted over all centers; by center neither they "
+            f"nor rates, gaps or the status of the mappings are shown. {SUPPRESSED} stands for a "
+            "count that is too small."
+        )
     quality = quality_of(sources, inputs.status, outline.tables + 1)
     if quality.number is not None:
         outline.table("quality")

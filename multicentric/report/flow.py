@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,71 @@ import pandas as pd
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Column, Row, Table, Text
 
+_STAGES = ("quarantined", "duplicate", "excluded", "not_analysed")
 _ENGINE_REASONS = {
     "quarantined": "A needed value missing, unreadable or contradictory",
     "duplicate": "The same person, followed longer in another center",
     "exposure_missing": "Group not known, or none of those compared",
 }
+
+
+@dataclass(frozen=True)
+class Records:
+    """What became of the records, counted; a count that is missing is not shown.
+
+    Attributes
+    ----------
+    by_reason
+        ``disposition, reason, n``.
+    by_center
+        ``center, disposition, n``.
+    """
+
+    by_reason: pd.DataFrame
+    by_center: pd.DataFrame
+
+    def of(self, disposition: str) -> int | None:
+        """How many records ended so; None where that is not shown."""
+        table = self.by_reason
+        return _total(table.loc[table["disposition"] == disposition, "n"])
+
+    @property
+    def sent(self) -> int | None:
+        """All records; None where that is not shown."""
+        return _total(self.by_reason["n"])
+
+
+def records_of(disposition: pd.DataFrame) -> Records:
+    """Count the records by reason and by center.
+
+    Parameters
+    ----------
+    disposition
+        One row per record; or counted already, as it comes through the disclosure gate.
+    """
+    if "n" in disposition:
+        parts = [disposition[disposition["of"] == of] for of in ("reason", "center")]
+        return Records(*parts)
+    by_reason, by_center = (
+        disposition.groupby(keys, dropna=False).size().rename("n").reset_index()
+        for keys in (["disposition", "reason"], ["center", "disposition"])
+    )
+    return Records(by_reason, by_center)
+
+
+def _total(counts: pd.Series) -> int | None:
+    return _sum(None if pd.isna(count) else int(count) for count in counts)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum of counts; None where one of them is not shown."""
+    known = list(counts)
+    return None if None in known else sum(count for count in known if count is not None)
+
+
+def number_of(centers: Iterable[dict[str, Any]]) -> int:
+    """How many centers some entries of the status stand for."""
+    return sum(int(center.get("centers", 1)) for center in centers)
 
 
 @dataclass(frozen=True)
@@ -43,19 +104,21 @@ class Flow:
     groups: list[tuple[str, Line]]
 
 
-def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any]) -> Flow:
+def flow_of(sources: Sources, records: Records, status: dict[str, Any]) -> Flow:
     """The flow of all records of the centers that are in."""
-    counts = disposition.groupby(["disposition", "reason"], dropna=False).size()
-    by = {
-        (str(what), "" if pd.isna(why) else str(why)): int(n) for (what, why), n in counts.items()
+    by: dict[tuple[str, str], int | None] = {
+        (str(row["disposition"]), "" if pd.isna(row["reason"]) else str(row["reason"])): (
+            None if pd.isna(row["n"]) else int(row["n"])
+        )
+        for row in records.by_reason.to_dict("records")
     }
-    total = int(sum(by.values()))
+    total = records.sent
     write = sources.numbers.count
-    senders = sum(center["state"] == "ready" for center in status["centers"])
+    senders = number_of(center for center in status["centers"] if center["state"] == "ready")
     plural = "center" if senders == 1 else "centers"
     missing = sorted(c["center"] for c in status["centers"] if c["state"] != "ready")
     without = f"; not in these results: {', '.join(missing)}" if missing else ""
-    detail = _by_center(disposition, sources)
+    detail = _by_center(records, sources)
     box = Line(
         write(total, "flow/records"),
         f"{_records(total)} sent by {write(senders, 'flow/centers')} {plural}{without}",
@@ -64,13 +127,15 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
         ("quarantined", "held back", "usable records"),
         ("duplicate", "of a person counted elsewhere", "persons"),
         ("excluded", "not eligible", ""),
+        # Where single ways out are too few to be shown, they stand together.
+        ("not_analysed", "not analysed", ""),
     )
     steps: list[Step] = []
     remaining = total
     for what, leaving, rest in stages:
         reasons = _in_order(sources, {why: n for (kind, why), n in by.items() if kind == what})
-        out = sum(n for _, n in reasons)
-        if not out:
+        out = records.of(what)
+        if out == 0:
             continue
         lines = [Line(write(n, f"flow/{what}/{why}"), _words(sources, why)) for why, n in reasons]
         steps.append(
@@ -81,45 +146,50 @@ def flow_of(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any])
                 lines if what == "excluded" or len(lines) > 1 else [Line("", lines[0].text)],
             )
         )
-        remaining -= out
+        remaining = None if remaining is None or out is None else remaining - out
         if rest and _more_to_come(by, what):
             box = Line(write(remaining, f"flow/after/{what}"), rest)
     if not steps:
         steps.append(Step(box, detail, None, []))
-    analysed = sum(n for (what, _), n in by.items() if what == "analysed")
+    analysed = records.of("analysed")
     patients = "patient analysed" if analysed == 1 else "patients analysed"
     steps.append(Step(Line(write(analysed, "flow/analysed"), patients), [], None, []))
     return Flow(steps=steps, groups=_groups(sources))
 
 
-def _records(n: int) -> str:
+def _records(n: int | None) -> str:
     return "record" if n == 1 else "records"
 
 
-def _leaving(n: int, what: str, words: str) -> str:
-    return words if what == "excluded" else f"{_records(n)} {words}"
+def _leaving(n: int | None, what: str, words: str) -> str:
+    return words if what in ("excluded", "not_analysed") else f"{_records(n)} {words}"
 
 
-def _by_center(disposition: pd.DataFrame, sources: Sources) -> list[Line]:
-    """Records sent by each center, the largest first."""
-    sent = disposition.groupby("center", dropna=False).size()
-    ordered = sent.sort_values(ascending=False, kind="stable")
+def _by_center(records: Records, sources: Sources) -> list[Line]:
+    """Records sent by each center, the largest first; those whose number is not shown last."""
+    sent = {
+        center: _total(own["n"])
+        for center, own in records.by_center.groupby("center", dropna=False)
+    }
     return [
         Line(
             sources.numbers.count(n, f"flow/sent/{center}"),
             "without a center" if pd.isna(center) else str(center),
         )
-        for center, n in ordered.items()
+        for center, n in _largest_first(list(sent.items()))
     ]
 
 
-def _more_to_come(by: dict[tuple[str, str], int], after: str) -> bool:
-    order = ("quarantined", "duplicate", "excluded")
-    later = order[order.index(after) + 1 :]
-    return any(n for (what, _), n in by.items() if what in later)
+def _largest_first(counts: list[tuple[Any, int | None]]) -> list[tuple[Any, int | None]]:
+    return sorted(counts, key=lambda pair: (pair[1] is None, -(pair[1] or 0)))
 
 
-def _in_order(sources: Sources, reasons: dict[str, int]) -> list[tuple[str, int]]:
+def _more_to_come(by: dict[tuple[str, str], int | None], after: str) -> bool:
+    later = _STAGES[_STAGES.index(after) + 1 :]
+    return any(n != 0 for (what, _), n in by.items() if what in later)
+
+
+def _in_order(sources: Sources, reasons: dict[str, int | None]) -> list[tuple[str, int | None]]:
     """Reasons in the order of the study's criteria, the engine's own last."""
     criteria = [criterion.id for criterion in sources.study.eligibility]
     known = [name for name in criteria if name in reasons]
@@ -137,40 +207,44 @@ def _groups(sources: Sources) -> list[tuple[str, Line]]:
     endpoints = list(sources.study.times_to_event)
     for group in sources.groups if endpoints and sources.is_comparison else []:
         estimate = sources.group_estimate(endpoints[0], "kaplan_meier", group, "n")
-        if estimate is not None and estimate.n is not None:
+        if estimate is not None and (estimate.n is not None or estimate.withheld):
             line = Line(sources.numbers.count(estimate.n, f"flow/group/{group.code}"), group.label)
             found.append((group.style, line))
     return found
 
 
-def records_by_center(sources: Sources, disposition: pd.DataFrame, number: int) -> Table:
+def records_by_center(sources: Sources, records: Records, number: int) -> Table:
     """What became of each center's records, the largest center first."""
-    named = disposition.assign(center=disposition["center"].fillna(""))
-    counts = named.groupby(["center", "disposition"]).size().unstack(fill_value=0)
-    counts["sent"] = counts.sum(axis=1)
-    counts = counts.sort_values("sent", ascending=False, kind="stable")
+    named = records.by_center.assign(center=records.by_center["center"].fillna(""))
+    cells = {
+        (str(row["center"]), str(row["disposition"])): None if pd.isna(row["n"]) else int(row["n"])
+        for row in named.to_dict("records")
+    }
+    centers = sorted({center for center, _ in cells})
+    sent = [(center, _sum(n for (c, _), n in cells.items() if c == center)) for center in centers]
     columns = {
         "sent": "Sent",
         "quarantined": "Held back",
         "duplicate": "Counted elsewhere",
         "excluded": "Not eligible",
+        "not_analysed": "Not analysed",
         "analysed": "Analysed",
     }
-    shown = [name for name in columns if name in ("sent", "analysed") or name in counts]
+    found = {what for _, what in cells}
+    shown = [name for name in columns if name in ("sent", "analysed") or name in found]
+    count = sources.numbers.count
     rows = []
-    for center, of_center in counts.iterrows():
-        label = str(center) or "Without a center"
-        cells = [
-            Cell(sources.numbers.count(of_center.get(name, 0), f"flow/{center}/{name}"))
-            for name in shown
-        ]
-        rows.append(Row((Cell(label), *cells)))
+    for center, of_center in _largest_first(sent):
+        label = center or "Without a center"
+        of = {name: cells.get((center, name), 0) for name in shown} | {"sent": of_center}
+        texts = [Cell(count(of[name], f"flow/{center}/{name}")) for name in shown]
+        rows.append(Row((Cell(label), *texts)))
     if len(rows) > 1:
-        total = [
-            Cell(sources.numbers.count(counts[name].sum() if name in counts else 0, f"flow/{name}"))
-            for name in shown
-        ]
-        rows.append(Row((Cell("All centers"), *total), "total"))
+        of = {name: _sum(n for (_, what), n in cells.items() if what == name) for name in shown}
+        of["sent"] = _sum(of_center for _, of_center in sent)
+        rows.append(
+            Row((Cell("All centers"), *(Cell(count(of[n], f"flow/{n}")) for n in shown)), "total")
+        )
     return Table(
         id="records-by-center",
         title="Records by center",

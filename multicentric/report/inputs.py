@@ -37,6 +37,9 @@ class ReportInputs:
     status
         What the gate found: ``{"centers": [...]}``, one entry per center with its state, reason,
         counts of records and findings by rule.
+    decisions
+        What the disclosure gate decided, where the tables have passed it; their `disposition` and
+        `status` are then counted and masked (`multicentric.audit.disclosure.Shareable`).
     software
         Package to version, printed in the appendix.
     fingerprint
@@ -52,6 +55,7 @@ class ReportInputs:
     disposition: pd.DataFrame
     quality: pd.DataFrame
     status: dict[str, Any]
+    decisions: pd.DataFrame | None = None
     software: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, str] = field(default_factory=dict)
 
@@ -86,6 +90,14 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
     paths = {name: Path(files[name]) for name in (*_TABLES, "status", "dictionary", "questions")}
     study = load_study(folder, settings)
     said = {name: path.read_bytes() for name, path in paths.items()}
+    status, decisions = json.loads(said["status"]), None
+    if decided := files.get("decisions"):
+        decisions = pd.read_csv(decided, dtype="string")
+        said["decisions"] = Path(decided).read_bytes()
+    else:
+        status = with_later_questions(
+            status, read_table(paths["questions"]), tables["disposition"]
+        )
     said["study"] = study.model_dump_json().encode()
     if program:
         said["program"] = program.encode()
@@ -93,9 +105,8 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         study=study,
         settings=settings,
         dictionary=read_dictionary(paths["dictionary"]),
-        status=with_later_questions(
-            json.loads(said["status"]), read_table(paths["questions"]), tables["disposition"]
-        ),
+        status=status,
+        decisions=decisions,
         software=software_versions(),
         fingerprint={name: hashlib.sha256(text).hexdigest() for name, text in said.items()},
         **tables,

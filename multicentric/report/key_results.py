@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from multicentric.report.flow import Records, number_of
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
 from multicentric.report.survival import CRUDE, PRIMARY
@@ -64,7 +65,7 @@ def key_table(sources: Sources) -> Table | None:
 def _size(sources: Sources, group: Group) -> str:
     for endpoint in sources.study.times_to_event:
         estimate = sources.group_estimate(endpoint, "kaplan_meier", group, "n")
-        if estimate is not None and estimate.n is not None:
+        if estimate is not None and (estimate.n is not None or estimate.withheld):
             return f"n{NBSP}={NBSP}{sources.numbers.count(estimate.n, f'key/{group.code}/n')}"
     return ""
 
@@ -150,34 +151,42 @@ def _effects_only(sources: Sources) -> Table:
     )
 
 
-def at_a_glance(sources: Sources, disposition: pd.DataFrame, status: dict[str, Any]) -> list[Text]:
+def at_a_glance(sources: Sources, records: Records, status: dict[str, Any]) -> list[Text]:
     """Data quality in a few lines."""
     write = sources.numbers.count
     centers = status["centers"]
-    ready = [c for c in centers if c["state"] == "ready"]
+    ready, known = number_of(c for c in centers if c["state"] == "ready"), number_of(centers)
     said: list[Text] = [
-        f"{write(len(ready), 'glance/ready')} of {write(len(centers), 'glance/centers')} "
-        f"{_plural(len(centers), 'center')} {'is' if len(ready) == 1 else 'are'} in the results."
+        f"{write(ready, 'glance/ready')} of {write(known, 'glance/centers')} "
+        f"{_plural(known, 'center')} {'is' if ready == 1 else 'are'} in the results."
     ]
-    analysed = int((disposition["disposition"] == "analysed").sum())
-    if len(disposition):
+    if records.sent != 0:
         said.append(
-            f"{write(analysed, 'glance/analysed')} of "
-            f"{write(len(disposition), 'glance/records')} records analysed."
+            f"{write(records.of('analysed'), 'glance/analysed')} of "
+            f"{write(records.sent, 'glance/records')} records analysed."
         )
-    held = int((disposition["disposition"] == "quarantined").sum())
+    held = records.of("quarantined")
     if held:
         said.append(
             f"{write(held, 'glance/held')} {_plural(held, 'record')} held back: a needed value was "
             "missing, unreadable or contradictory."
         )
-    queries = sum(int(c.get("queries") or 0) for c in centers) + int(status.get("unassigned", 0))
-    if queries:
+    queries = _questions(status)
+    if queries != 0:
         said.append(
             f"{write(queries, 'glance/queries')} {_plural(queries, 'question')} to the centers "
             f"{'is' if queries == 1 else 'are'} open."
         )
     return said
+
+
+def _questions(status: dict[str, Any]) -> int | None:
+    """Questions to all centers; None where their number is not shown."""
+    if "together" in status:
+        told: int | None = status["together"]["queries"]
+        return told
+    asked = sum(int(center.get("queries") or 0) for center in status["centers"])
+    return asked + int(status.get("unassigned", 0))
 
 
 def missing_of_models(sources: Sources, baseline: pd.DataFrame) -> list[Text]:
@@ -217,5 +226,5 @@ def heterogeneity(sources: Sources) -> list[Text]:
     return []
 
 
-def _plural(count: int, word: str) -> str:
+def _plural(count: int | None, word: str) -> str:
     return word if count == 1 else f"{word}s"

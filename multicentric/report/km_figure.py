@@ -58,11 +58,13 @@ def named_by_letters(frame: Frame, groups: list[Group]) -> bool:
 
 @dataclass(frozen=True)
 class Curve:
-    """One group's curve: the group, its steps, its median where reached."""
+    """One group's curve: the group, its steps, its median where reached, and whether it is told."""
 
     group: Group
     steps: pd.DataFrame
     median: float | None
+    median_known: bool = True
+    median_drawn: bool = True
 
     def at(self, months: np.ndarray | float, column: str = "survival") -> np.ndarray:
         """A column of the steps at given months; the last value is carried on."""
@@ -188,7 +190,8 @@ def _curve(axes: Any, curve: Curve, axis_months: int, *, with_band: bool) -> Non
     across = np.repeat(marks, 3)
     up = np.stack([height - half, height + half, np.full_like(height, np.nan)], axis=1).ravel()
     axes.plot(across, up, color=color, lw=0.55, zorder=5, solid_capstyle="butt")
-    if with_band and curve.median is not None and curve.median <= axis_months:
+    told = curve.median is not None and curve.median_drawn and curve.median <= axis_months
+    if with_band and told:
         axes.plot([curve.median] * 2, [0, 0.5], color=color, lw=0.6, ls=(0, (3, 1.8)), zorder=3)
 
 

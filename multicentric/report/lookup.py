@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+# How the note of a row begins that the disclosure gate has withheld numbers from.
+NOT_SHOWN = "not shown: "
 _TEXT = (
     "endpoint", "model", "population", "term", "level", "reference", "statistic", "unit", "note",
 )  # fmt: skip
@@ -43,6 +45,11 @@ class Estimate:
         at = "" if self.at is None else f"{self.at:g}"
         key = (self.endpoint, self.model, self.population, self.term, self.level, at)
         return "/".join((*key, self.statistic))
+
+    @property
+    def withheld(self) -> str:
+        """Why something of the row is not shown outside; empty where all of it is."""
+        return self.note.removeprefix(NOT_SHOWN) if self.note.startswith(NOT_SHOWN) else ""
 
     @property
     def has_value(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from multicentric.report.definitions import definition
+from multicentric.report.numbers import SUPPRESSED
 from multicentric.report.sources import Sources
 from multicentric.report.survival import PRIMARY
 from multicentric.report.table import Text, in_sentence, joined, listed
@@ -55,6 +56,7 @@ def methods(sources: Sources, *, analysed: bool) -> list[Paragraph]:
         if _center_models_ran(sources):
             said.append(_center_effects(sources))
         said += [_missing(sources), _further(sources)]
+    said.append(_disclosure(sources))
     return [paragraph for paragraph in said if paragraph is not None]
 
 
@@ -196,6 +198,31 @@ def _further(sources: Sources) -> Paragraph | None:
         changes = "; ".join(in_sentence(s.label) for s in sources.study.sensitivity.values())
         said.append(Markup("Sensitivity analyses: {}.").format(changes))
     return Paragraph("Further analyses", joined(said)) if said else None
+
+
+def _disclosure(sources: Sources) -> Paragraph | None:
+    """What a reader outside has to know of the numbers."""
+    rules, plain = sources.disclosure, sources.numbers.plain
+    if rules is None:
+        return None
+    source = "settings/disclosure"
+    text = Markup(
+        "This report is for readers outside the coordinating center. Centers stand under neutral "
+        "names; those with fewer than {threshold} patients or events stand together. Counts from "
+        "{one} to {most} are suppressed ({mark}), as is what would tell them; all others are "
+        "rounded to {step}. Totals are sums of what is shown, so they differ a little between "
+        "tables. Survival and response rates are computed from these counts, survival in steps of "
+        "{grid} months; other estimates are those of the exact data, as far as events, categories "
+        "and patients behind them suffice. The appendix counts what was decided by which rule."
+    ).format(
+        threshold=plain(rules.threshold, source),
+        one=plain(1, source),
+        most=plain(rules.threshold - 1, source),
+        mark=SUPPRESSED,
+        step=plain(rules.round_to, source),
+        grid=plain(rules.grid_months, source),
+    )
+    return Paragraph("Disclosure control", text)
 
 
 def _missing(sources: Sources) -> Paragraph:

@@ -16,6 +16,8 @@ NBSP = "\u00a0"
 FIGURE_SPACE = "\u2007"
 MINUS = "−"
 NOT_REACHED = "NR"
+# What stands where a count was withheld, as statistical offices write it.
+SUPPRESSED = "[c]"
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -88,9 +90,9 @@ class Numbers:
         self.printed.append(Entry(source, text))
         return text
 
-    def count(self, value: float, source: str) -> str:
-        """A whole number; a comma parts thousands from five digits on."""
-        return self._put(source, _count(value))
+    def count(self, value: float | None, source: str) -> str:
+        """A whole number; a comma parts thousands from five digits on. `SUPPRESSED` for none."""
+        return SUPPRESSED if value is None else self._put(source, _count(value))
 
     def percent(self, share: float, source: str, *, decimals: int = 1, sign: bool = True) -> str:
         """A share (0 to 1) in percent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,30 +102,39 @@ def rule_label(rule: str, variables: str, sources: Sources) -> str:
 
 def quality_of(sources: Sources, status: dict[str, Any], number: int) -> DataQuality:
     """Findings by rule and center of the centers that delivered."""
-    centers = sorted(
-        (c for c in status["centers"] if c["state"] == "ready"), key=lambda c: c["center"]
-    )
-    counts: dict[tuple[str, str], dict[str, int]] = {}
+    ready = (c for c in status["centers"] if c["state"] == "ready")
+    centers = [status["together"]] if "together" in status else sorted(ready, key=_name)
+    counts: dict[tuple[str, str], dict[str, int | None]] = {}
     for center in centers:
         for finding in center.get("findings", []):
             label = rule_label(finding["rule"], finding.get("variables") or "", sources)
             key = (finding.get("effect") or "none", label)
             of_rule = counts.setdefault(key, {})
             name = center["center"]
-            of_rule[name] = of_rule.get(name, 0) + int(finding["n"])
+            of_rule[name] = _sum([of_rule.get(name, 0), finding["n"]])
     if not centers or not counts:
         return DataQuality(out_centers(status), [], None)
     pieces = [centers[n : n + CENTERS_PER_PART] for n in range(0, len(centers), CENTERS_PER_PART)]
     parts = [
-        _part(piece, counts, at == len(pieces) - 1, centers, sources.numbers)
+        _part(piece, counts, at == len(pieces) - 1 and len(centers) > 1, centers, sources.numbers)
         for at, piece in enumerate(pieces)
     ]
     return DataQuality(out_centers(status), parts, number)
 
 
+def _name(center: dict[str, Any]) -> str:
+    return str(center["center"])
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum of counts; None where one of them is not shown."""
+    known = [None if count is None else int(count) for count in counts]
+    return None if None in known else sum(count for count in known if count is not None)
+
+
 def _part(
     centers: list[dict[str, Any]],
-    counts: dict[tuple[str, str], dict[str, int]],
+    counts: dict[tuple[str, str], dict[str, int | None]],
     last: bool,
     everyone: list[dict[str, Any]],
     numbers: Numbers,
@@ -142,21 +152,21 @@ def _part(
             for c in centers
         ]
         source = f"quality/{effect}/{label}/all"
-        total = numbers.count(sum(of_rule.values()), source) if last else ""
+        total = numbers.count(_sum(of_rule.values()), source) if last else ""
         rows.append(QualityRow(label, cells, total))
     heads = [
         (str(c["center"]), numbers.count(c["records"], f"quality/records/{c['center']}"))
         for c in centers
     ]
-    records = sum(c["records"] for c in everyone)
+    records = _sum(c["records"] for c in everyone)
     return QualityPart(
         heads, rows, last, numbers.count(records, "quality/records/all") if last else ""
     )
 
 
-def _cell(count: int, center: dict[str, Any], source: str, numbers: Numbers) -> QualityCell:
+def _cell(count: int | None, center: dict[str, Any], source: str, numbers: Numbers) -> QualityCell:
     text = numbers.count(count, f"{source}/{center['center']}")
-    if not count:
+    if not count or not center["records"]:
         return QualityCell(text, 0)
     share = count / max(int(center["records"]), 1)
     return QualityCell(text, min(_SHADES, 1 + int(_SHADES * share / _FULL_SHADE)))

@@ -61,8 +61,7 @@ def response_table(sources: Sources, endpoint: str, number: int) -> Table:
 
 def counted(sources: Sources, rate: Estimate | None) -> Cell:
     """Responders and patients of a group."""
-    if rate is None or rate.n is None or rate.n_events is None:
+    if rate is None or (rate.n is None and not rate.withheld):
         return Cell("–")
-    events = sources.numbers.count(rate.n_events, f"{rate.source}:n_events")
-    patients = sources.numbers.count(rate.n, f"{rate.source}:n")
+    events, patients = sources.counted(rate, "n_events"), sources.counted(rate, "n")
     return Cell(f"{events}{NBSP}/{NBSP}{patients}")

@@ -13,14 +13,20 @@ from multicentric.report.lookup import Estimate, Estimates
 from multicentric.report.numbers import NBSP, NOT_REACHED, Numbers
 from multicentric.report.table import Cell, Notes, Text, unbroken
 from multicentric.report.theme import Group
-from multicentric.study import Study, TimeToEvent
+from multicentric.study import Disclosure, Study, TimeToEvent
 
 NOT_ESTIMABLE = "not estimable"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The study, its numbers and groups, and the pen that records what is written."""
+    """The study, its numbers and groups, and the pen that records what is written.
+
+    Attributes
+    ----------
+    disclosure
+        The rules that the tables have passed, where the report is for readers outside.
+    """
 
     study: Study
     dictionary: Dictionary
@@ -29,6 +35,7 @@ class Sources:
     groups: list[Group]
     numbers: Numbers
     bundle: Bundle
+    disclosure: Disclosure | None = None
 
     @property
     def exposed(self) -> list[Group]:
@@ -164,20 +171,33 @@ class Sources:
     def median_cell(self, estimate: Estimate | None, notes: Notes) -> Cell:
         """A cell with a median; NR is explained under the table."""
         notes.abbreviation("CI", "confidence interval")
-        if estimate is None or (estimate.value is None and not estimate.n):
+        if estimate is None or (estimate.value is None and (not estimate.n or estimate.withheld)):
             return self.absent(estimate, notes)
         text = self.months_with_interval(estimate)
+        if estimate.withheld:
+            mark = notes.mark(f"Interval not shown: {estimate.withheld}.")
+            return Cell(Markup("{}{}").format(text, mark))
         if NOT_REACHED in text:
             notes.abbreviation(NOT_REACHED, "not reached within follow-up")
         return Cell(text)
 
     @staticmethod
     def absent(estimate: Estimate | None, notes: Notes) -> Cell:
-        """What stands where a number could not be had: never a gap."""
+        """What stands where a number could not be had, or is not shown: never a gap."""
+        if estimate is not None and estimate.withheld:
+            mark = notes.mark(f"Not shown: {estimate.withheld}.")
+            return Cell(Markup("not shown{}").format(mark), style="absent")
         reason = "this model was not run" if estimate is None else estimate.note
         reason = reason.removeprefix(f"{NOT_ESTIMABLE}:").strip() or "no reason was recorded"
         mark = notes.mark(f"Not estimable: {reason}.")
         return Cell(Markup("{}{}").format(NOT_ESTIMABLE, mark), style="absent")
+
+    def counted(self, estimate: Estimate | None, what: str) -> str:
+        """A count of a row: `n`, `n_events` or `value`; a dash where there is none."""
+        value = None if estimate is None else getattr(estimate, what)
+        if estimate is None or (value is None and not estimate.withheld):
+            return "–"
+        return self.numbers.count(value, f"{estimate.source}:{what}")
 
     def p_phrase(self, estimate: Estimate) -> Markup:
         """*P* = 0.04, unbroken."""

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from multicentric.report.km_figure import FULL, Curve, Frame, draw, named_by_letters, ticks_of
 from multicentric.report.lookup import Estimate
-from multicentric.report.numbers import NBSP
+from multicentric.report.numbers import NBSP, SUPPRESSED
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Column, Notes, Row, Table, Text, in_sentence
 from multicentric.report.theme import SIDE_BY_SIDE, Group, labels_of
@@ -87,7 +87,17 @@ def curves_of(sources: Sources, endpoint: str) -> list[Curve]:
             {name: float for name in ("time", "survival", "ci_low", "ci_high", "n_censor")}
         )
         median = sources.group_estimate(endpoint, "kaplan_meier", group, "median")
-        found.append(Curve(group, steps.reset_index(drop=True), median.value if median else None))
+        known = median is not None and not median.withheld
+        found.append(
+            Curve(
+                group,
+                steps.reset_index(drop=True),
+                median.value if median is not None else None,
+                median_known=known,
+                # On a coarse grid the line of a median does not meet its curve.
+                median_drawn=known and sources.disclosure is None,
+            )
+        )
     return found
 
 
@@ -114,9 +124,12 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
     if len(curves) <= SIDE_BY_SIDE:
         caption += f" with {sources.level()} pointwise confidence bands"
         caption += f" ({study.models.kaplan_meier_interval})"
-    caption += "; vertical ticks mark censored patients"
-    medians = len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
-    caption += ", dashed lines medians." if medians else "."
+    if sources.disclosure is None:
+        caption += "; vertical ticks mark censored patients"
+        medians = len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
+        caption += ", dashed lines medians." if medians else "."
+    else:
+        caption += _of_rounded_counts(sources, endpoint)
     if named_by_letters(FULL, sources.groups):
         caption += " Letters name the groups in the table below."
     return Figure(
@@ -159,6 +172,17 @@ def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
     )
 
 
+def _of_rounded_counts(sources: Sources, endpoint: str) -> str:
+    rules, plain = sources.disclosure, sources.numbers.plain
+    assert rules is not None
+    source = f"settings/disclosure/{endpoint}"
+    return (
+        f"; from counts rounded to {plain(rules.round_to, source)}, in steps of "
+        f"{plain(rules.grid_months, source)} months, as far as {plain(rules.threshold, source)} "
+        f"patients are at risk. {SUPPRESSED} stands for a smaller count and for what lies beyond."
+    )
+
+
 def _exposure_label(sources: Sources) -> str:
     label, _ = labels_of(sources.study.exposure.variable, sources.study, sources.dictionary)
     return in_sentence(label)
@@ -189,7 +213,8 @@ def _alt(sources: Sources, endpoint: str, curves: list[Curve]) -> str:
     said = [f"Kaplan–Meier curves of {in_sentence(sources.endpoint_of(endpoint).label)}."]
     for curve in curves if len(curves) <= SIDE_BY_SIDE else []:
         if curve.median is None:
-            said.append(f"{curve.group.label}: median not reached.")
+            why = "not reached" if curve.median_known else "not shown"
+            said.append(f"{curve.group.label}: median {why}.")
         else:
             median = pen.fixed(curve.median, f"alt/{endpoint}/{curve.group.code}/median")
             said.append(f"{curve.group.label}: median {median} months.")
@@ -217,7 +242,7 @@ def risk_table(sources: Sources, endpoint: str) -> RiskTable | None:
                 sources.group_estimate(endpoint, "kaplan_meier", group, statistic, float(tick))
                 for tick in ticks
             ]
-            rows.append((label, [_counted(sources, estimate) for estimate in found]))
+            rows.append((label, [sources.counted(estimate, "value") for estimate in found]))
         if any(text != "–" for _, texts in rows for text in texts):
             groups.append(RiskGroup(group, rows))
     if not groups:
@@ -230,12 +255,6 @@ def risk_table(sources: Sources, endpoint: str) -> RiskTable | None:
         groups=groups,
         with_keys=named_by_letters(FULL, sources.groups),
     )
-
-
-def _counted(sources: Sources, estimate: Estimate | None) -> str:
-    if estimate is None or estimate.value is None:
-        return "–"
-    return sources.numbers.count(estimate.value, f"{estimate.source}:value")
 
 
 def group_rows(sources: Sources, endpoint: str, notes: Notes) -> list[tuple[str, list[Cell]]]:
@@ -278,10 +297,10 @@ def group_rows(sources: Sources, endpoint: str, notes: Notes) -> list[tuple[str,
 
 
 def _events(sources: Sources, estimate: Estimate | None, notes: Notes) -> Cell:
-    if estimate is None or estimate.n_events is None or estimate.n is None:
+    known = estimate is not None and estimate.n_events is not None and estimate.n is not None
+    if not known and (estimate is None or not estimate.withheld):
         return sources.absent(estimate, notes)
-    events = sources.numbers.count(estimate.n_events, f"{estimate.source}:n_events")
-    patients = sources.numbers.count(estimate.n, f"{estimate.source}:n")
+    events, patients = sources.counted(estimate, "n_events"), sources.counted(estimate, "n")
     return Cell(f"{events}{NBSP}/{NBSP}{patients}")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from multicentric.report import words
-from multicentric.report.centers import centers_of
+from multicentric.report.flow import Records, number_of
 from multicentric.report.inputs import ReportInputs
 from multicentric.report.key_results import (
     at_a_glance,
@@ -33,18 +33,19 @@ class Missing:
     told: bool
 
 
-def title_page(inputs: ReportInputs, sources: Sources, analysed: int) -> dict[str, Any]:
+def title_page(inputs: ReportInputs, sources: Sources, records: Records) -> dict[str, Any]:
     """What the template of the title page shows.
 
     Parameters
     ----------
-    analysed
-        Number of patients analysed; without any there is no table and no figure.
+    records
+        What became of the records; without a patient analysed there is no table and no figure.
     """
-    numbers, status = sources.numbers, inputs.status
-    ready = centers_of(sources, status)
-    centers = f"{numbers.count(len(ready), 'title/centers')} center{'' if len(ready) == 1 else 's'}"
-    patients = f"{numbers.count(analysed, 'title/patients')} patient{'' if analysed == 1 else 's'}"
+    numbers, status, analysed = sources.numbers, inputs.status, records.of("analysed") != 0
+    ready = number_of(center for center in status["centers"] if center["state"] == "ready")
+    centers = f"{numbers.count(ready, 'title/centers')} center{'' if ready == 1 else 's'}"
+    n = records.of("analysed")
+    patients = f"{numbers.count(n, 'title/patients')} patient{'' if n == 1 else 's'}"
     endpoints = list(inputs.study.times_to_event)
     table = key_table(sources) if analysed else None
     missing = _missing(inputs, sources)
@@ -65,7 +66,7 @@ def title_page(inputs: ReportInputs, sources: Sources, analysed: int) -> dict[st
             *heterogeneity(sources),
             *missing_of_models(sources, inputs.baseline),
         ],
-        "quality": at_a_glance(sources, inputs.disposition, status),
+        "quality": at_a_glance(sources, records, status),
     }
 
 

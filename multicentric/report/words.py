@@ -112,6 +112,9 @@ def _not_estimable(sources: Sources, endpoint: str) -> Markup:
     reason = "the model was not run" if estimate is None else estimate.note
     reason = reason.removeprefix("not estimable:").strip() or "no reason was recorded"
     label = in_sentence(sources.endpoint_of(endpoint).label)
+    if estimate is not None and estimate.withheld:
+        said = "The adjusted hazard ratio of {} is not shown ({})."
+        return Markup(said).format(label, estimate.withheld)
     return Markup("The adjusted hazard ratio of {} could not be estimated ({}).").format(
         label, reason
     )
@@ -121,6 +124,8 @@ def median_sentence(sources: Sources, endpoint: str) -> Markup:
     """The median of all patients, for a study without a comparison."""
     label = in_sentence(sources.endpoint_of(endpoint).label)
     estimate = sources.group_estimate(endpoint, "kaplan_meier", None, "median")
+    if estimate is not None and estimate.withheld and estimate.value is None:
+        return Markup("The median {} is not shown ({}).").format(label, estimate.withheld)
     if estimate is None or not estimate.n:
         return Markup("The median {} could not be estimated.").format(label)
     if estimate.value is None:

@@ -1,7 +1,19 @@
-"""What may be shown outside the study: counts redacted and rounded, small centers out of sight."""
+"""What may be shown outside the study: counts redacted and rounded, centers under masks."""
 
 from multicentric.audit.disclosure.counts import Rules
+from multicentric.audit.disclosure.masks import labels_of
 from multicentric.audit.disclosure.release import Refused, release
-from multicentric.audit.disclosure.shareable import Shareable, shareable
+from multicentric.audit.disclosure.released import Released
+from multicentric.audit.disclosure.shareable import NamesCenter, Results, Shareable, shareable
 
-__all__ = ["Refused", "Rules", "Shareable", "release", "shareable"]
+__all__ = [
+    "NamesCenter",
+    "Refused",
+    "Released",
+    "Results",
+    "Rules",
+    "Shareable",
+    "labels_of",
+    "release",
+    "shareable",
+]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from multicentric.audit.disclosure.released import Released, written
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -35,19 +37,17 @@ class Rules:
 
     def shown(self, count: float) -> int | None:
         """A count as it is shown: None if redacted, else rounded."""
-        if self.small(count):
-            return None
-        return int((count + self.round_to / 2) // self.round_to) * self.round_to
+        return None if self.small(count) else self._rounded(count)
 
-    def midpoint(self, count: float) -> int:
-        """A count as the middle of the band in which it lies; zero stays zero.
+    def reckoned(self, count: float) -> int:
+        """A count as numbers are computed from it: a small one as the middle of all small ones.
 
-        Unbiased rounding for cumulative counts under a curve (OpenSAFELY's midpoint rounding).
+        It says no more than `shown`: two ways of rounding one count would narrow it between them.
         """
-        if count <= 0:
-            return 0
-        band = -(-int(count) // self.round_to) * self.round_to
-        return band - self.round_to // 2
+        return self.threshold // 2 if self.small(count) else self._rounded(count)
+
+    def _rounded(self, count: float) -> int:
+        return int((count + self.round_to / 2) // self.round_to) * self.round_to
 
 
 @dataclass
@@ -62,4 +62,65 @@ class Decisions:
 
     def table(self) -> pd.DataFrame:
         """The decisions in the order in which they were made."""
-        return pd.DataFrame(self.rows, columns=["output", "key", "rule", "action"])
+        columns = ["output", "key", "rule", "action"]
+        return pd.DataFrame(self.rows, columns=columns).astype("string")
+
+
+@dataclass
+class Gate:
+    """Decides on every count that may leave, and keeps what it decided.
+
+    Attributes
+    ----------
+    rules
+        The thresholds.
+    before
+        What was shown last time: two releases can be subtracted from each other.
+    """
+
+    rules: Rules
+    before: Released
+    decisions: Decisions = field(default_factory=Decisions)
+    _decided: dict[tuple[str, str], int | None] = field(default_factory=dict)
+
+    def count(self, exact: float, table: str, row: dict, column: str) -> int | None:
+        """A count as it is shown in a cell; None if it is not.
+
+        Parameters
+        ----------
+        exact
+            The count.
+        table, row, column
+            The cell: its table, what names its row, and its column.
+        """
+        key = f"{written(table, row)}:{column}"
+        if (table, key) not in self._decided:
+            self._decided[table, key] = self._decide(exact, table, row, column, key)
+        return self._decided[table, key]
+
+    def _decide(self, exact: float, table: str, row: dict, column: str, key: str) -> int | None:
+        shown = self.rules.shown(exact)
+        if shown is None:
+            self.decisions.note(table, key, "small count", "redacted")
+            return None
+        last = self.before.count(table, row, column)
+        if last is not None and 0 < abs(shown - last) <= self.rules.threshold:
+            self.decisions.note(table, key, "difference to the last release", "kept as released")
+            return last
+        action = f"rounded to {self.rules.round_to}"
+        self.decisions.note(table, key, "every count is rounded", action)
+        return shown
+
+    def total(self, cells: list[int | None], table: str, row: dict, column: str) -> int | None:
+        """The sum of what is shown; None where a part is not, since the total would tell it."""
+        key = f"{written(table, row)}:{column}"
+        if (table, key) not in self._decided:
+            known = [cell for cell in cells if cell is not None]
+            self._decided[table, key] = sum(known) if len(known) == len(cells) else None
+            if len(known) < len(cells):
+                self.decisions.note(table, key, "total of a redacted count", "redacted")
+        return self._decided[table, key]
+
+    def withhold(self, table: str, key: str, why: str, action: str = "numbers withheld") -> None:
+        """Record that something is not shown."""
+        self.decisions.note(table, key, why, action)

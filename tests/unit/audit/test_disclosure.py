@@ -1,6 +1,8 @@
 """No small count, center's name or exact time leaves the study, and no difference tells them."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,80 +10,73 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multicentric.audit.disclosure import Refused, Rules, release, shareable
+from multicentric.audit.disclosure import (
+    NamesCenter,
+    Refused,
+    Released,
+    Results,
+    Rules,
+    labels_of,
+    release,
+    shareable,
+)
+from multicentric.audit.disclosure.counts import Gate
+from multicentric.audit.disclosure.masks import OTHERS, masks_of
 from multicentric.audit.ledger import read_ledger
-from multicentric.estimates.table import Estimate, as_table
+from multicentric.centers import Center
+from multicentric.estimates.curves import curves
+from multicentric.study import part_for
+from tests.unit.report import simulated
 
 RULES = Rules()
+LABELS = {"alpha": "Center KXR", "beta": "Center BCD", "gamma": "Center ZZT"}
+GROUPS = {"new": "New arm", "old": "Old arm"}
 
 
-def estimates(*more):
-    common = {"endpoint": "pfs", "term": "her2", "level": "low"}
-    made = [
-        Estimate(
-            model="kaplan_meier", statistic="median", value=20.0, n=123, n_events=71, **common
-        ),
-        Estimate(model="kaplan_meier", statistic="at_risk", value=9.0, at=36.0, n=123, **common),
-        Estimate(model="kaplan_meier", statistic="survival", value=0.3, at=36.0, n=123, **common),
-        Estimate("pfs", "secret", "individual", value=1.0),
-        *more,
-    ]
-    return as_table(made)
-
-
-def center(name, n, events, value=12.0):
-    population = f"center:{name}"
-    return Estimate(
-        "pfs", "kaplan_meier", "median", value, population=population, n=n, n_events=events
+def some_results(seed: int = 20240309, per_group: int = 60, **changes) -> tuple:
+    """A simulated study and its results, with patients and times."""
+    made = simulated.inputs(seed=seed, per_group=per_group, **changes)
+    rng = np.random.default_rng(seed)
+    centers = list(changes.get("centers", LABELS))
+    patients = simulated.some_patients(rng, list(GROUPS), centers, per_group)
+    times = simulated.some_times(rng, patients, changes.get("events", True), 18)
+    results = Results(
+        estimates=made.estimates,
+        baseline=made.baseline,
+        disposition=made.disposition,
+        patients=patients,
+        times=times,
+        status=made.status,
     )
+    return made.study, results
 
 
-def cox(model, term, n_events):
-    return Estimate("pfs", model, "hazard_ratio", 1.1, term=term, n=300, n_events=n_events)
+@pytest.fixture(scope="module")
+def study_and_results():
+    return some_results()
 
 
-@pytest.fixture
-def share(example):
-    """What may be shown of given estimates, and of small tables around them."""
-    keys = {"patient_id": [str(n) for n in range(40)]}
-    values = {
-        "her2": ["low"] * 31 + ["zero"] * 9,
-        "visceral": pd.array([True] * 20 + [False] * 20, "boolean"),
-    }
-    terms = {example.study.terms[name].variable for name in example.study.terms}
-    rest = {name: ["x"] * 20 + ["y"] * 20 for name in terms - set(values)}
-    numbers = {example.study.terms[n].variable for n in ("age10", "ecog2", "grade3")}
-    rest |= {name: [1.0] * 20 + [3.0] * 20 for name in numbers}
-    patients = pd.DataFrame({**keys, **rest, **values})
+@pytest.fixture(scope="module")
+def shown(study_and_results):
+    study, results = study_and_results
+    return shareable(study, RULES, results, LABELS)
 
-    def made(table, counts=(30, 4, 0), curve=None, excluded=3, centers="elsewhere"):
-        rows = [("her2", level, "low", n) for level, n in zip("abc", counts, strict=True)]
-        rows += [("her2", level, "zero", 40) for level in "abc"]
-        rows += [("her2", level, "all", 1) for level in "abc"]
-        baseline = pd.DataFrame(rows, columns=["variable", "level", "group", "count"])
-        baseline = baseline.assign(n=100, n_missing=2, percent=1.0, mean=np.nan).astype(
-            {"count": "Int64", "n": "Int64", "n_missing": "Int64", "percent": "Float64"}
-        )
-        disposition = pd.DataFrame(
-            {
-                "disposition": ["analysed"] * 40 + ["excluded"] * excluded,
-                "reason": [None] * 40 + ["her2_positive"] * excluded,
-            }
-        )
-        none = pd.DataFrame(
-            {name: [] for name in ("endpoint", "level", "time", "n_risk", "n_event", "n_censor")}
-        )
-        return shareable(
-            example.study,
-            RULES,
-            estimates=table,
-            curves=none if curve is None else curve,
-            baseline=baseline,
-            disposition=disposition,
-            patients=patients.assign(center=centers),
-        )
 
-    return made
+def every_count(shown):
+    """Every cell that counts patients, records or events, by where it stands."""
+    estimates = shown.estimates
+    for name in ("n", "n_events"):
+        yield f"estimates {name}", estimates[name]
+    counted = estimates["statistic"].isin(["n", "at_risk", "censored", "events"])
+    yield "estimates value", estimates.loc[counted, "value"]
+    yield "curves", shown.curves["n_risk"]
+    for name in ("n", "n_missing", "count"):
+        yield f"baseline {name}", shown.baseline[name]
+    yield "disposition", shown.disposition["n"]
+    for entry in [*shown.status["centers"], shown.status["together"]]:
+        counts = [entry[name] for name in ("records", "held", "queries")]
+        counts += [finding["n"] for finding in entry["findings"]]
+        yield f"status {entry['center']}", pd.Series(counts, dtype="Int64")
 
 
 @given(st.integers(0, 10_000))
@@ -90,131 +85,311 @@ def test_a_shown_count_is_zero_or_large_and_always_round(count):
     assert shown is None or shown % RULES.round_to == 0
     assert (shown is None) == (0 < count < RULES.threshold)
     assert shown is None or abs(shown - count) <= RULES.round_to / 2
-    middle = RULES.midpoint(count)
-    assert (middle == 0) == (count == 0)
-    assert abs(middle - count) < RULES.round_to
 
 
-def test_what_is_not_declared_is_not_written(share):
-    shown = share(estimates())
-    assert "individual" not in set(shown.estimates["statistic"])
-    noted = shown.decisions[shown.decisions["rule"] == "not declared shareable"]
-    assert len(noted) == 1
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_what_numbers_are_computed_from_says_no_more_than_what_is_shown(one, other):
+    if RULES.shown(one) == RULES.shown(other):
+        assert RULES.reckoned(one) == RULES.reckoned(other)
+    assert (RULES.reckoned(one) == 0) == (one == 0)
 
 
-def test_counts_of_estimates_are_redacted_or_rounded(share):
-    shown = share(estimates()).estimates
-    assert set(shown["n"].dropna()) == {125}
-    assert shown.loc[shown["statistic"] == "at_risk", "value"].isna().all()
+def test_every_count_that_leaves_is_zero_or_large_and_round(shown):
+    for where, counts in every_count(shown):
+        known = counts.dropna().astype(float)
+        assert ((known == 0) | (known >= RULES.threshold)).all(), where
+        assert (known % RULES.round_to == 0).all(), where
 
 
-def test_a_survival_with_too_few_at_risk_is_withheld(share):
-    shown = share(estimates()).estimates
-    row = shown[shown["statistic"] == "survival"].iloc[0]
-    assert pd.isna(row["value"])
-    assert row["note"] == "not shown: fewer at risk than the threshold"
+def test_no_center_and_no_patient_is_named_anywhere(shown, study_and_results):
+    _, results = study_and_results
+    text = "".join(table.to_csv() for table in shown.tables().values()) + str(shown.status)
+    # A model is called gamma frailty.
+    assert [name for name in LABELS if re.search(rf"(?<!\w){name}(?!\w)", text)] == []
+    assert [key for key in results.patients["patient_id"] if key in text] == []
+    assert {"Center KXR", "Center BCD"} <= set(shown.disposition["center"].dropna())
 
 
-def test_a_center_is_shown_without_its_name_and_a_small_one_not_at_all(share):
-    table = estimates(center("aras", 77, 45), center("tiny", 30, 9), center("small", 9, 12))
-    shown = share(table)
-    populations = set(shown.estimates["population"])
-    assert populations == {"primary", "center:A"}
-    text = "".join(table.to_csv() for table in shown.tables().values())
-    assert [name for name in ("aras", "tiny", "small,", "AR-") if name in text] == []
+def test_what_is_not_declared_is_not_written(shown, study_and_results):
+    before = set(study_and_results[1].estimates["statistic"])
+    assert {"restricted_mean", "e_value", "center_test"} & before
+    assert not {"restricted_mean", "e_value", "center_test"} & set(shown.estimates["statistic"])
+    assert shown.estimates["std_error"].isna().all()
+    assert "not declared shareable" in set(shown.decisions["rule"])
 
 
-def test_no_row_names_a_center_in_any_of_its_words(share, example):
-    told = [
-        dict(term="center", level="aras"),
-        dict(population="without:aras"),
-        dict(note="not estimable: no events in aras"),
-        dict(reference="aras"),
-    ]
-    more = [
-        Estimate("pfs", "frailty", "hazard_ratio", 1.0, n=300, n_events=200, **words)
-        for words in told
-    ]
-    shown = share(estimates(*more), centers="aras")
-    assert "frailty" not in set(shown.estimates["model"])
-    assert "aras" not in "".join(table.to_csv() for table in shown.tables().values())
-    assert list(shown.decisions["rule"]).count("it names a center") == len(told)
+def test_what_is_withheld_says_why(shown):
+    nothing = shown.estimates[shown.estimates["value"].isna() & shown.estimates["p_value"].isna()]
+    assert len(nothing)
+    assert (nothing["note"].fillna("") != "").all()
+
+
+def test_totals_are_the_sums_of_what_is_shown(shown):
+    sizes = shown.estimates[
+        (shown.estimates["model"] == "kaplan_meier") & (shown.estimates["statistic"] == "n")
+    ].set_index(["population", "level"])["value"]
+    groups = [sizes["primary", group] for group in GROUPS]
+    assert sizes["primary", ""] == sum(groups)
+    table = shown.baseline.set_index(["variable", "level", "group"])["count"]
+    for variable, level in {key[:2] for key in table.index if key[0] == "stage"}:
+        cells = [table[variable, level, group] for group in GROUPS]
+        assert table[variable, level, "all"] == sum(cells)
+
+
+def test_a_redacted_cell_takes_its_total_with_it(study_and_results):
+    study, results = study_and_results
+    baseline = results.baseline.copy()
+    few = (baseline["variable"] == "fever") & (baseline["group"] == "new")
+    baseline.loc[few, "count"] = 4
+    shown = shareable(study, RULES, dataclasses.replace(results, baseline=baseline), LABELS)
+    counts = shown.baseline[shown.baseline["variable"] == "fever"].set_index("group")["count"]
+    assert pd.isna(counts["new"])
+    assert pd.isna(counts["all"])
+    assert pd.notna(counts["old"])
+
+
+def test_curves_stand_on_a_coarse_grid_and_end_with_enough_at_risk(shown, study_and_results):
+    study, results = study_and_results
+    steps = shown.curves
+    assert set(steps["time"] % RULES.grid_months) == {0.0}
+    assert (steps["n_risk"] >= RULES.threshold).all()
+    assert steps[["n_event", "n_censor"]].isna().all(axis=None)
+    exact = curves(results.patients, results.times, part_for("estimates", study))
+    for level, own in steps.groupby("level"):
+        of_level = exact[exact["level"] == level]
+        assert own["time"].max() < of_level["time"].max()
+        true = [of_level.loc[of_level["time"] <= t, "survival"].iloc[-1] for t in own["time"]]
+        assert np.abs(own["survival"].to_numpy(float) - np.array(true, float)).max() < 0.1
+        # A drop is that of a rounded number of events, never of one.
+        at_risk = own["n_risk"].to_numpy(float)
+        events = -np.diff(own["survival"].to_numpy(float)) / own["survival"].to_numpy(float)[:-1]
+        events = events * at_risk[:-1]
+        assert np.allclose(events, RULES.round_to * np.round(events / RULES.round_to), atol=0.05)
+
+
+def test_the_table_under_a_curve_and_its_rates_are_the_curves_own(shown):
+    estimates = shown.estimates[shown.estimates["model"] == "kaplan_meier"]
+    for level, own in shown.curves.groupby("level"):
+        of_level = estimates[(estimates["level"] == level) & (estimates["population"] == "primary")]
+        curve = own.set_index("time")
+        for statistic, column in (("at_risk", "n_risk"), ("survival", "survival")):
+            told = of_level[of_level["statistic"] == statistic].set_index("at")["value"]
+            assert len(told)
+            for at, value in told.items():
+                if at in curve.index:
+                    assert value == curve.loc[at, column]
+                else:
+                    assert pd.isna(value)
+
+
+def test_rates_of_response_are_those_of_the_rounded_counts(shown):
+    rates = shown.estimates[shown.estimates["statistic"] == "rate"]
+    assert len(rates) == 3
+    expected = rates["n_events"].astype(float) / rates["n"].astype(float)
+    assert np.allclose(rates["value"].astype(float), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("estimate", "why"),
+    ("sizes", "expected"),
     [
-        (cox("cox_adjusted", "visceral", 89), "too few events per parameter"),
-        (cox("cox", "visceral", 9), "fewer events than the threshold"),
-        (cox("cox", "visceral", 10), "too few residual degrees of freedom"),
-        (cox("cox", "low", 200), "a category below the threshold"),
-        (cox("cox", "visceral", 200), ""),
+        # (patients, events) of a, b, c
+        ([(40, 20), (30, 15), (20, 12)], ["a", "b", "c"]),
+        ([(40, 20), (30, 15), (20, 8)], ["a", OTHERS, OTHERS]),
+        ([(40, 20), (30, 6), (20, 8)], ["a", OTHERS, OTHERS]),
+        ([(40, 20), (9, 3), (8, 2)], [OTHERS, OTHERS, OTHERS]),
+        ([(9, 3), (8, 2), (7, 1)], ["", "", ""]),
+    ],
+    ids=["all", "one small", "two small", "too small together", "nothing"],
+)
+def test_small_centers_stand_together_and_never_alone(sizes, expected):
+    rows = [
+        {"center": name, "endpoint": "os", "event": at < events}
+        for name, (patients, events) in zip("abc", sizes, strict=True)
+        for at in range(patients)
+    ]
+    labels = {name: name for name in "abc"}
+    masks = masks_of(Gate(RULES, Released()), labels, pd.DataFrame(rows), list("abc"))
+    assert [masks.names[name] for name in "abc"] == expected
+
+
+def test_other_centers_are_estimated_as_one(study_and_results):
+    study, results = study_and_results
+    gamma = results.times["center"] == "gamma"
+    times = results.times.assign(event=results.times["event"] & ~gamma)
+    shown = shareable(study, RULES, dataclasses.replace(results, times=times), LABELS)
+    rows = shown.estimates[shown.estimates["population"].str.startswith("center:")]
+    assert f"center:{OTHERS}" in set(rows["population"])
+    assert set(rows["population"]) < {f"center:{name}" for name in (*LABELS.values(), OTHERS)}
+    together = rows[(rows["population"] == f"center:{OTHERS}") & (rows["statistic"] == "n")]
+    alone = next(n for n in LABELS if f"center:{LABELS[n]}" in set(rows["population"]))
+    expected = RULES.shown(int((results.times["center"] != alone).sum()))
+    assert together["value"].tolist() == [expected]
+
+
+def a_center(folder: Path, name: str, *drops: tuple[str, str]) -> Center:
+    for day, content in drops:
+        (folder / name / day).mkdir(parents=True, exist_ok=True)
+        (folder / name / day / "extract.csv").write_text(content)
+    days = [folder / name / day for day, _ in drops]
+    return Center(id=name, source=name, state="ready", drop=days[-1], earlier=tuple(days[:-1]))
+
+
+def test_a_centers_label_stays_whoever_joins_and_whatever_it_sends(tmp_path):
+    first = {name: a_center(tmp_path, name, ("2024-01-01", f"of {name}")) for name in "abcd"}
+    labels = labels_of(first.values())
+    assert len(set(labels.values())) == 4
+    later = [a_center(tmp_path, "b", ("2024-01-01", "of b"), ("2025-01-01", "more"))]
+    later += [first["c"], a_center(tmp_path, "a0", ("2025-01-01", "of a0"))]
+    again = labels_of(later)
+    assert {name: again[name] for name in "bc"} == {name: labels[name] for name in "bc"}
+    # Nobody who knows ids and program, but not the drops, can draw them.
+    other = a_center(tmp_path / "elsewhere", "b", ("2024-01-01", "something else"))
+    assert labels_of([other])["b"] != labels["b"]
+
+
+def test_labels_do_not_stand_in_the_order_of_the_ids(tmp_path):
+    names = [f"c{n:02}" for n in range(30)]
+    labels = labels_of([a_center(tmp_path, n, ("2024-01-01", f"of {n}")) for n in names])
+    assert sorted(names, key=labels.__getitem__) != names
+
+
+def test_a_text_that_names_a_center_stops_it_with_its_place():
+    study, results = some_results(texts={"limitations": ["All from beta were older."]})
+    with pytest.raises(NamesCenter, match=r"names the center beta \(texts.limitations.1\)"):
+        shareable(study, RULES, results, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("model", "n_events", "why"),
+    [
+        ("cox_adjusted", 29, "too few events per parameter"),
+        ("cox_adjusted", 30, ""),
+        ("cox", 9, "fewer events than the threshold"),
+        ("cox", 10, "too few residual degrees of freedom"),
+        ("cox", 11, ""),
     ],
 )
-def test_a_cox_model_needs_events_and_categories(share, estimate, why):
-    shown = share(estimates(estimate)).estimates
-    row = shown[shown["statistic"] == "hazard_ratio"].iloc[0]
-    assert pd.isna(row["value"]) == bool(why)
-    assert pd.isna(row["note"]) or row["note"] == (f"not shown: {why}" if why else "")
+def test_a_cox_model_needs_events(study_and_results, model, n_events, why):
+    study, results = study_and_results
+    estimates = results.estimates.copy()
+    row = (estimates["model"] == model) & (estimates["term"] == "new")
+    estimates.loc[row, "n_events"] = n_events
+    shown = shareable(study, RULES, dataclasses.replace(results, estimates=estimates), LABELS)
+    found = shown.estimates[
+        (shown.estimates["model"] == model) & (shown.estimates["term"] == "new")
+    ]
+    assert found["note"].fillna("").tolist() == [f"not shown: {why}" if why else ""]
+    assert found["value"].isna().tolist() == [bool(why)]
 
 
-def test_a_redacted_cell_cannot_be_had_from_its_total(share):
-    shown = share(estimates()).baseline.set_index(["level", "group"])
-    assert pd.isna(shown.loc[("b", "low"), "count"])
-    assert pd.isna(shown.loc[("b", "all"), "count"])
-    assert shown.loc[("a", "all"), "count"] == 70
-    # What a group is said to hold is the sum of what is shown of it.
-    assert set(shown.xs("low", level="group")["n"]) == {30}
-    assert shown.loc[("c", "low"), "count"] == 0
+def test_a_cox_model_needs_categories(study_and_results):
+    study, results = study_and_results
+    stage = pd.array(["late"] * 7 + ["early"] * (len(results.patients) - 7), "string")
+    patients = results.patients.assign(stage=stage)
+    shown = shareable(study, RULES, dataclasses.replace(results, patients=patients), LABELS)
+    cox = shown.estimates[shown.estimates["model"].isin(["cox", "cox_adjusted"])]
+    notes = cox.set_index(["model", "term"])["note"].fillna("")
+    small = "not shown: a category below the threshold"
+    assert notes["cox", "late"] == notes["cox_adjusted", "new"] == small
+    assert notes["cox", "new"] == ""
 
 
-def test_the_flow_hides_a_small_reason_and_sums_what_it_shows(share):
-    flow = share(estimates()).flow.set_index(["disposition", "reason"])["n"]
-    assert pd.isna(flow[("excluded", "her2_positive")])
-    assert flow[("sent", "")] == flow[("analysed", "")] == 40
+@pytest.fixture
+def released(tmp_path, study_and_results):
+    """A first release, and what a next one would show."""
+    study, results = study_and_results
+    ledger = tmp_path / "audit/ledger.jsonl"
+
+    def next_one(other: Results, reason="to the sponsor"):
+        shown = shareable(study, RULES, other, LABELS, Released.last(ledger))
+        return release(ledger, shown, RULES, reason), tmp_path / "audit/releases"
+
+    next_one(results)
+    return next_one
 
 
-def test_a_curve_is_redrawn_on_a_coarse_grid_from_rounded_counts(share):
-    times = np.sort(np.random.default_rng(7).uniform(0.5, 40, 120))
-    steps = pd.DataFrame(
-        {
-            "endpoint": "pfs",
-            "level": "low",
-            "time": [0.0, *times],
-            "n_risk": [120.0, *(120.0 - np.arange(120))],
-            "n_event": [0.0, *(np.arange(120) % 2 == 0)],
-            "n_censor": [0.0, *(np.arange(120) % 2 == 1)],
-        }
+def test_a_difference_to_the_last_release_is_not_shown(released, study_and_results):
+    _, results = study_and_results
+    baseline, estimates = results.baseline.copy(), results.estimates.copy()
+    late = (baseline["variable"] == "stage") & (baseline["level"] == "late")
+    before = baseline.loc[late].set_index("group")["count"]
+    baseline.loc[late & (baseline["group"] == "new"), "count"] = before["new"] + 5
+    baseline.loc[late & (baseline["group"] == "old"), "count"] = before["old"] + 20
+    ratio = estimates["model"] == "cox_adjusted_stratified"
+    estimates.loc[ratio, "value"] = estimates.loc[ratio, "value"] * 1.1
+    estimates.loc[ratio, "n_events"] += 1
+    other = dataclasses.replace(results, baseline=baseline, estimates=estimates)
+    entry, folder = released(other, "to the sponsor again")
+    assert entry["release"] == 2
+    tables = [
+        pd.read_csv(folder / number / "baseline.csv", dtype={"level": "string"})
+        for number in ("1", "2")
+    ]
+    first, second = (
+        table[(table["variable"] == "stage") & (table["level"] == "late")].set_index("group")
+        for table in tables
     )
-    shown = share(estimates(), curve=steps).curves
-    assert set(shown["time"] % RULES.grid_months) == {0.0}
-    assert (shown["n_risk"] >= RULES.threshold).all()
-    assert shown["time"].max() < times.max()
-    assert (shown["survival"].diff().dropna() <= 0).all()
-    exact = np.prod([1 - 1 / (120 - k) for k in range(120) if times[k] <= 12 and k % 2 == 0])
-    assert shown.loc[shown["time"] == 12, "survival"].iloc[0] == pytest.approx(exact, abs=0.05)
-    drops = -shown["survival"].diff().dropna() * shown["n_risk"].shift().dropna()
-    assert not np.isclose(drops, 1, atol=0.2).any()
+    assert second.loc["new", "count"] == first.loc["new", "count"]
+    assert second.loc["old", "count"] == first.loc["old", "count"] + 20
+    assert second.loc["all", "count"] == second.loc["new", "count"] + second.loc["old", "count"]
+    # A hazard ratio of hardly other patients is the released one, too.
+    first, second = (pd.read_csv(folder / n / "estimates.csv") for n in ("1", "2"))
+    for table in (first, second):
+        table["is"] = table["model"] == "cox_adjusted_stratified"
+    assert second.loc[second["is"], "value"].tolist() == first.loc[first["is"], "value"].tolist()
+    decisions = pd.read_csv(folder / "2/decisions.csv")
+    kept = decisions[decisions["rule"] == "difference to the last release"]
+    assert {"baseline", "estimates"} <= set(kept["output"])
 
 
-def test_a_difference_to_the_last_release_is_not_shown(share, tmp_path):
-    ledger = tmp_path / "audit/ledger.jsonl"
-    release(ledger, share(estimates(), counts=(30, 40, 0)), RULES, "to the sponsor")
-    release(ledger, share(estimates(), counts=(35, 60, 0)), RULES, "to the sponsor again")
-    second = pd.read_csv(tmp_path / "audit/releases/2/baseline.csv")
-    counts = second[second["group"] == "low"].set_index("level")["count"]
-    assert counts["a"] == 30
-    assert counts["b"] == 60
-    decisions = pd.read_csv(tmp_path / "audit/releases/2/decisions.csv")
-    assert "difference to the last release" in set(decisions["rule"])
-    entries = [line.entry for line in read_ledger(ledger)]
-    assert [entry["release"] for entry in entries] == [1, 2]
+def test_a_curve_of_hardly_other_patients_is_the_released_one(
+    released, study_and_results, shown, tmp_path
+):
+    study, results = study_and_results
+    times = results.times.copy()
+    later = times.index[times["event"].to_numpy(bool)][:12]
+    times.loc[later, "months"] = times.loc[later, "months"] + 6
+    other = dataclasses.replace(results, times=times)
+    before = Released.last(tmp_path / "audit/ledger.jsonl")
+    alone = shareable(study, RULES, other, LABELS).curves
+    held = shareable(study, RULES, other, LABELS, before).curves
+    assert not alone.equals(shown.curves)
+    pd.testing.assert_frame_equal(held, shown.curves)
 
 
-def test_the_same_release_is_not_made_twice(share, tmp_path):
-    ledger = tmp_path / "audit/ledger.jsonl"
-    shown = share(estimates())
-    release(ledger, shown, RULES, "to the sponsor")
+def test_the_same_release_is_not_made_twice(released, study_and_results, tmp_path):
     with pytest.raises(Refused, match="nothing differs from release 1"):
-        release(ledger, dataclasses.replace(shown), RULES, "once more")
-    assert len(read_ledger(ledger)) == 1
+        released(study_and_results[1], "once more")
+    assert len(read_ledger(tmp_path / "audit/ledger.jsonl")) == 1
+
+
+def test_the_flow_pools_small_reasons_and_sums_what_it_shows(study_and_results):
+    study, results = study_and_results
+    rows = [("excluded", "too_old", 30), ("excluded", "a", 4), ("excluded", "b", 3),
+            ("excluded", "c", 12), ("quarantined", "quarantined", 20)]  # fmt: skip
+    extra = pd.DataFrame(
+        [
+            {
+                "center": "alpha",
+                "patient_id": f"X{what}{why}{n}",
+                "disposition": what,
+                "reason": why,
+            }
+            for what, why, count in rows
+            for n in range(count)
+        ],
+        dtype="string",
+    )
+    analysed = results.disposition[results.disposition["disposition"] == "analysed"]
+    disposition = pd.concat([analysed, extra], ignore_index=True)
+    shown = shareable(study, RULES, dataclasses.replace(results, disposition=disposition), LABELS)
+    flow = shown.disposition[shown.disposition["of"] == "reason"]
+    found = {(r["disposition"], r["reason"]): r["n"] for r in flow.to_dict("records")}
+    found.pop(("analysed", pd.NA), None)
+    counts = {key: n for key, n in found.items() if key[0] != "analysed"}
+    # 4 and 3 are too few together, so the next smallest reason joins them.
+    assert counts == {
+        ("excluded", "too_old"): 30,
+        ("excluded", "other_reasons"): 20,
+        ("quarantined", "quarantined"): 20,
+    }
