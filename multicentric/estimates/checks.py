@@ -18,7 +18,7 @@ from multicentric.survival.proportional_hazards import proportional_hazards_test
 from multicentric.survival.restricted_mean import (
     RestrictedMean,
     compare_restricted_means,
-    pooled_difference,
+    pooled_contrasts,
     restricted_mean,
 )
 from multicentric.survival.sensitivity import e_value, power_at_events, verdict
@@ -113,33 +113,32 @@ def restricted_means(
         about_pair = who | pair | {"note": found.note}
         yield Estimate(**about_pair, statistic="difference", unit="months", **difference)
         yield Estimate(**about_pair, statistic="ratio", unit="ratio", **ratio)
-        yield _pooled_over_centers(data, who | pair, group, horizon, protocol)
+        yield from _pooled_over_centers(data, who | pair, group, horizon, protocol)
 
 
 def _pooled_over_centers(
     data: pd.DataFrame, who: dict[str, Any], group: str, horizon: float, protocol: EstimatesPart
-) -> Estimate:
-    """The difference within centers, pooled by random effects; a center too short is left out."""
-    time, event = time_and_event(data)
-    pooled = pooled_difference(
-        time,
-        event,
+) -> Iterator[Estimate]:
+    """The comparison within centers, pooled by random effects; a center too short is left out."""
+    pooled = pooled_contrasts(
+        *time_and_event(data),
         data[protocol.exposure.variable].to_numpy(str),
         data["center"].to_numpy(str),
         horizon,
         first=group,
         second=protocol.exposure.reference,
+        level=protocol.models.interval_level,
     )
-    centers = data["center"].nunique()
-    told = f"{pooled.k} of {centers} centers reach {horizon:g} months in both groups"
-    found = pooled.hartung_knapp_floor
-    return Estimate(
-        **(who | {"model": "rmst_by_center"}),
-        statistic="difference",
-        unit="months",
-        **interval_of(*found[:5]),
-        note=told if pooled.k < centers or pooled.note else "",
-    )
+    k, centers = pooled.difference.k, data["center"].nunique()
+    told = f"{k} of {centers} centers reach {horizon:g} months in both groups"
+    note = told if k < centers or pooled.difference.note else ""
+    who = who | {"model": "rmst_by_center", "note": note}
+    difference = pooled.difference.hartung_knapp_floor
+    yield Estimate(**who, statistic="difference", unit="months", **interval_of(*difference[:5]))
+    log_ratio = pooled.log_ratio.hartung_knapp_floor
+    value, ci_low, ci_high = np.exp([log_ratio.estimate, log_ratio.ci_low, log_ratio.ci_high])
+    numbers = interval_of(value, log_ratio.std_error, ci_low, ci_high, log_ratio.p_value)
+    yield Estimate(**who, statistic="ratio", unit="ratio", **numbers)
 
 
 def reading(estimates: list[Estimate], name: str, protocol: EstimatesPart) -> Iterator[Estimate]:

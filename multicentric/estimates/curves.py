@@ -163,22 +163,21 @@ def _not_reached(value: float, data: pd.DataFrame, what: str) -> str:
 
 
 def log_rank_tests(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
-    """Log-rank tests between the groups, plain and stratified by center."""
+    """Log-rank and Peto-Peto tests between the groups, plain and stratified by center."""
     group = data[protocol.exposure.variable].to_numpy(str)
-    for model, strata in (
-        ("log_rank", None),
-        ("log_rank_stratified", data["center"].to_numpy(str)),
-    ):
-        who: dict[str, Any] = {
-            "endpoint": name,
-            "model": model,
-            "statistic": "p_value",
-            "term": protocol.exposure.variable,
-            "n": len(data),
-            "n_events": int(data["event"].sum()),
-        }
-        if data.empty:
-            yield Estimate(**who, note="no patients")
-            continue
-        test = log_rank(*time_and_event(data), group, strata)
-        yield Estimate(**who, value=test.p_value, p_value=test.p_value, note=test.note)
+    center = data["center"].to_numpy(str)
+    for test, rho in (("log_rank", 0.0), ("peto_peto", 1.0)):
+        for model, strata in ((test, None), (f"{test}_stratified", center)):
+            who: dict[str, Any] = {
+                "endpoint": name,
+                "model": model,
+                "statistic": "p_value",
+                "term": protocol.exposure.variable,
+                "n": len(data),
+                "n_events": int(data["event"].sum()),
+            }
+            if data.empty:
+                yield Estimate(**who, note="no patients")
+                continue
+            found = log_rank(*time_and_event(data), group, strata, rho)
+            yield Estimate(**who, value=found.p_value, p_value=found.p_value, note=found.note)

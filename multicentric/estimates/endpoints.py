@@ -9,7 +9,7 @@ from multicentric.estimates.checks import proportional_hazards, reading, restric
 from multicentric.estimates.curves import curve_numbers, follow_up, log_rank_tests
 from multicentric.estimates.data import EstimatesPart, endpoint_data
 from multicentric.estimates.imputation import completed_tables, imputed
-from multicentric.estimates.regression import by_center, cox_models
+from multicentric.estimates.regression import by_center, completeness, cox_models
 from multicentric.estimates.response import response
 from multicentric.estimates.sensitivity import sensitivity
 from multicentric.estimates.subgroups import subgroups
@@ -48,6 +48,7 @@ def estimate(
         found += curve_numbers(data, name, endpoint, protocol)
         found += follow_up(data, name, protocol)
         found += log_rank_tests(data, name, protocol)
+        found += completeness(data, name, protocol)
         found += cox_models(data, name, protocol)
         found += by_center(data, name, protocol)
         found += center_effects(data, name, protocol)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from multicentric.estimates.curves import curve_of, landmarks
 from multicentric.estimates.data import EstimatesPart, time_and_event
-from multicentric.estimates.ratios import hazard_ratios
+from multicentric.estimates.ratios import hazard_ratios, label_of
 from multicentric.estimates.table import Estimate
 from multicentric.estimates.terms import model_matrix
 from multicentric.survival.cox import CoxFit, fit_cox
@@ -25,6 +25,23 @@ def cox_models(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterat
     for suffix, stratified in (("", False), ("_stratified", True)):
         terms = protocol.models.adjusted
         yield from cox(data, name, f"cox_adjusted{suffix}", terms, protocol, stratified=stratified)
+
+
+def completeness(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """Whom the adjusted models of this endpoint hold, and what is missing in the others.
+
+    ``patients`` and ``events`` count those of the adjusted models, ``missing`` the patients whose
+    value of a term is unknown; `n` and `n_events` are of everybody with the endpoint.
+    """
+    terms = protocol.models.adjusted
+    cases = complete_cases(data, terms, protocol)
+    who = about(cases, name, "complete_cases")
+    who |= {"n": len(data), "n_events": int(data["event"].sum())}
+    yield Estimate(**who, statistic="patients", value=len(cases.patients), unit="patients")
+    yield Estimate(**who, statistic="events", value=cases.n_events, unit="events")
+    for term, column in model_matrix(data, {t: protocol.terms[t] for t in terms}).items():
+        stated = {**label_of(str(term), protocol), "statistic": "missing", "unit": "patients"}
+        yield Estimate(**who, **stated, value=int(column.isna().sum()))
 
 
 @dataclass(frozen=True)

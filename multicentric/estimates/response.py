@@ -9,20 +9,26 @@ import numpy as np
 import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, groups
-from multicentric.estimates.table import Estimate
+from multicentric.estimates.table import Estimate, degrees
 from multicentric.study import Proportion
 from multicentric.survival.response import (
+    chi_square,
     exact_rate,
     fisher_exact,
     mantel_haenszel,
     risk_difference,
+    wilson_rate,
 )
 
 
 def response(
     patients: pd.DataFrame, name: str, endpoint: Proportion, protocol: EstimatesPart
 ) -> Iterator[Estimate]:
-    """Response rates with exact intervals, and their difference from the reference group."""
+    """Response rates with exact and Wilson's intervals, and their difference from the reference.
+
+    The difference has Newcombe's interval and the p-value of Fisher's exact test; beside it stand
+    Pearson's chi-square and, within centers, the Cochran-Mantel-Haenszel test and odds ratio.
+    """
     exposure, level = protocol.exposure, protocol.models.interval_level
     counts: dict[str, tuple[int, int]] = {}
     for group, members in [*groups(patients, exposure), ("", patients)]:
@@ -43,6 +49,13 @@ def response(
             continue
         rate = exact_rate(responders, len(members), level)
         yield Estimate(**who, value=rate.rate, ci_low=rate.ci_low, ci_high=rate.ci_high)
+        score = wilson_rate(responders, len(members), level)
+        yield Estimate(
+            **(who | {"model": "response_rate_wilson"}),
+            value=score.rate,
+            ci_low=score.ci_low,
+            ci_high=score.ci_high,
+        )
     for group in exposure.groups:
         if group == exposure.reference:
             continue
@@ -61,13 +74,25 @@ def response(
         if n == 0 or m == 0:
             yield Estimate(**who, note="not estimable: a group has no patients")
             continue
+        table = [[a, n - a], [b, m - b]]
         found = risk_difference(a, n, b, m, level)
         yield Estimate(
             **who,
             value=found.difference,
             ci_low=found.ci_low,
             ci_high=found.ci_high,
-            p_value=fisher_exact([[a, n - a], [b, m - b]]).p_value,
+            p_value=fisher_exact(table).p_value,
+        )
+        independence = chi_square(table)
+        yield Estimate(
+            **(
+                who
+                | {"model": "response_chi_square", "statistic": "chi_square"}
+                | {"unit": degrees(independence.df)}
+            ),
+            value=independence.chisq,
+            p_value=independence.p_value,
+            note="" if independence.df else "not estimable: everybody or nobody responded",
         )
         yield _within_centers(patients, who, group, endpoint, protocol)
 

@@ -6,7 +6,7 @@ and depends on, nothing it does not use:
 ========================  ==============================================================
 `kaplan_meier`            `kaplan_meier`, `reverse_kaplan_meier`
 `log_rank`                `log_rank`: plain, stratified, Peto-Peto
-`restricted_mean`         `restricted_mean`, `compare_restricted_means`, `pooled_difference`
+`restricted_mean`         `restricted_mean`, `compare_restricted_means`, `pooled_contrasts`
 `cox`                     `fit_cox`, `fit_blocks`, `wald_test`
 `block`                   `Block`, `make_blocks`: what one center adds to the likelihood
 `profile`, `firth`        `profile_interval`; `fit_firth` where the likelihood is monotone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -112,7 +113,14 @@ def compare_restricted_means(
     )
 
 
-def pooled_difference(
+class PooledContrasts(NamedTuple):
+    """Restricted means compared within centers and pooled: the difference, and the log ratio."""
+
+    difference: MetaAnalysis
+    log_ratio: MetaAnalysis
+
+
+def pooled_contrasts(
     time: ArrayLike,
     event: ArrayLike,
     group: ArrayLike,
@@ -122,31 +130,46 @@ def pooled_difference(
     first: object,
     second: object,
     method: str = "REML",
-) -> MetaAnalysis:
-    """The difference in restricted mean, first minus second group, pooled over centers.
+    level: float = 0.95,
+) -> PooledContrasts:
+    """Difference and ratio of restricted means, first to second group, pooled over centers.
 
     Parameters
     ----------
     time, event, group, center : (n,) one row per patient.
     tau : the horizon. `first`, `second` : the labels of the two groups.
-    method : as in `meta_analysis`.
+    method, level : as in `meta_analysis`.
 
     Returns
     -------
-    MetaAnalysis
+    PooledContrasts
         Of the centers in which both groups reach tau with at least one event in each; `k` tells
-        how many. The others are left out, so read it beside the unpooled difference.
+        how many. The others are left out, so read it beside the unpooled comparison; with none
+        left everything is NaN and the note says so.
+
+    Notes
+    -----
+    Two stages, centers weighted by the inverse of their variance. Assumes that what a center
+    lacks to reach tau has nothing to do with its difference.
     """
     t, e, g = np.asarray(time), np.asarray(event), np.asarray(group)
     code, centers = codes(center, t.size, "center")
-    differences, errors = [], []
+    found = np.full((centers.size, 4), np.nan)
     for c in range(centers.size):
         mean_1, mean_2 = (
             restricted_mean(kaplan_meier(t[rows], e[rows]), tau)
             for rows in ((code == c) & (g == label) for label in (first, second))
         )
-        contrast = compare_restricted_means(mean_1, mean_2)
-        usable = mean_1.std_error > 0 and mean_2.std_error > 0  # False also for NaN
-        differences.append(contrast.difference if usable else np.nan)
-        errors.append(contrast.difference_std_error if usable else np.nan)
-    return meta_analysis(differences, errors, method)
+        if mean_1.std_error > 0 and mean_2.std_error > 0:  # False also for NaN
+            contrast = compare_restricted_means(mean_1, mean_2)
+            found[c] = (
+                contrast.difference,
+                contrast.difference_std_error,
+                np.log(contrast.ratio),
+                contrast.log_ratio_std_error,
+            )
+    difference, difference_error, log_ratio, log_ratio_error = found.T
+    return PooledContrasts(
+        meta_analysis(difference, difference_error, method, level),
+        meta_analysis(log_ratio, log_ratio_error, method, level),
+    )

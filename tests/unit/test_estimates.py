@@ -21,6 +21,8 @@ from multicentric.study import (
     Term,
     TimeToEvent,
 )
+from multicentric.survival.log_rank import log_rank
+from multicentric.survival.response import chi_square, wilson_rate
 
 SURVIVAL = TimeToEvent(
     kind="time_to_event", label="", short="S", definition="", axis_months=24, tick_months=6
@@ -251,6 +253,48 @@ def test_groups_that_share_no_level_have_no_standardized_difference():
     table = baseline_table(patients, protocol(), DICTIONARY)
     smd = rows(table, variable="response", group="all")["smd"].iloc[0]
     assert pd.isna(smd)
+
+
+def test_complete_cases_are_counted_for_every_endpoint():
+    patients, times = cohort()
+    patients.loc[:9, "age"] = pd.NA
+    patients.loc[5:11, "grade"] = pd.NA
+    known = np.arange(60) > 11
+    told = rows(estimate(patients, times, protocol()), model="complete_cases")
+    assert set(told["n"]) == {60}
+    assert set(told["n_events"]) == {int(times["event"].sum())}
+    assert rows(told, statistic="patients")["value"].tolist() == [48]
+    assert rows(told, statistic="events")["value"].tolist() == [int(times["event"][known].sum())]
+    missing = rows(told, statistic="missing").set_index("term")["value"]
+    assert missing.to_dict() == {"arm": 0, "age10": 10, "grade3": 7}
+
+
+def test_tests_that_weigh_early_and_late_events_alike_or_not_stand_side_by_side():
+    patients, times = cohort()
+    table = estimate(patients, times, protocol())
+    for model, strata, rho in (
+        ("log_rank", None, 0.0),
+        ("log_rank_stratified", patients["center"], 0.0),
+        ("peto_peto", None, 1.0),
+        ("peto_peto_stratified", patients["center"], 1.0),
+    ):
+        (row,) = rows(table, model=model).to_dict("records")
+        by_hand = log_rank(times["months"], times["event"], patients["arm"], strata, rho)
+        assert row["p_value"] == by_hand.p_value
+
+
+def test_response_is_told_in_every_way_that_readers_ask_for():
+    patients, times = cohort()
+    table = estimate(patients, times, protocol())
+    yes = (patients["response"] == "yes").to_numpy()
+    first = (patients["arm"] == "a").to_numpy()
+    (wilson,) = rows(table, model="response_rate_wilson", level="a").to_dict("records")
+    by_hand = wilson_rate(int((yes & first).sum()), int(first.sum()))
+    assert (wilson["ci_low"], wilson["ci_high"]) == (by_hand.ci_low, by_hand.ci_high)
+    (test,) = rows(table, model="response_chi_square").to_dict("records")
+    counts = [[int((yes & who).sum()), int((~yes & who).sum())] for who in (first, ~first)]
+    assert test["value"] == chi_square(counts).chisq
+    assert test["unit"] == "1 degree of freedom"
 
 
 def imputing(**changes):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from multicentric.survival.kaplan_meier import kaplan_meier
+from multicentric.survival.meta_analysis import meta_analysis
 from multicentric.survival.restricted_mean import (
     compare_restricted_means,
-    pooled_difference,
+    pooled_contrasts,
     restricted_mean,
 )
 from multicentric.survival.rubin import pool_imputations
@@ -85,16 +86,35 @@ def test_restricted_mean_difference_pooled_over_centers():
     group, center = rng.integers(2, size=n), rng.integers(5, size=n)
     time = rng.exponential(np.where(group == 1, 30, 20) * (1 + center / 5))
     event = rng.random(n) < 0.8
-    got = pooled_difference(time, event, group, center, 12, first=1, second=0)
+    got = pooled_contrasts(time, event, group, center, 12, first=1, second=0)
     parts = []
     for c in range(5):
         means = [
             restricted_mean(kaplan_meier(time[rows], event[rows]), 12)
             for rows in ((center == c) & (group == g) for g in (1, 0))
         ]
-        parts.append(compare_restricted_means(*means).difference)
-    assert got.k == 5
-    assert min(parts) < got.wald.estimate < max(parts)
+        parts.append(compare_restricted_means(*means))
+    # by hand, as a meta-analysis of the centers
+    by_hand = meta_analysis(
+        [part.difference for part in parts], [part.difference_std_error for part in parts]
+    )
+    assert got.difference == by_hand
+    assert got.difference.k == 5
+    by_hand = meta_analysis(
+        [math.log(part.ratio) for part in parts], [part.log_ratio_std_error for part in parts]
+    )
+    assert got.log_ratio.wald == pytest.approx(by_hand.wald)
+
+
+def test_a_center_too_short_for_the_horizon_is_left_out_of_the_pooled_contrasts():
+    rng = np.random.default_rng(6)
+    group, center = rng.integers(2, size=300), rng.integers(3, size=300)
+    time = np.where(center == 2, 5.0, rng.exponential(20, size=300))
+    got = pooled_contrasts(time, time < 40, group, center, 12, first=1, second=0)
+    assert (got.difference.k, got.log_ratio.k) == (3 - 1, 3 - 1)
+    nobody = pooled_contrasts(time, time < 0, group, center, 500, first=1, second=0)
+    assert math.isnan(nobody.difference.wald.estimate)
+    assert nobody.difference.note
 
 
 def test_pooling_identical_imputations_adds_nothing():
