@@ -29,6 +29,7 @@ BY_CENTER = (
     "status",
     "checks",
     "census",
+    "across",
     "queries",
     "changes",
 )

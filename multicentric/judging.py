@@ -49,7 +49,8 @@ def medians_alike(patients: pd.DataFrame, variable: str, factor: float) -> pd.Da
     -------
     pandas.DataFrame
         On the centers: ``kept`` (missing with fewer than `FEWEST_VALUES` values or
-        `FEWEST_CENTERS` centers) and ``shown``, both medians.
+        `FEWEST_CENTERS` centers) and ``shown``, the center's own median: what it is asked about
+        and what an answer is bound to must not move with the others.
     """
     values = patients.dropna(subset=[variable]).groupby("center", sort=True)[variable]
     medians = values.median()[values.size() >= FEWEST_VALUES].astype(float)
@@ -59,7 +60,7 @@ def medians_alike(patients: pd.DataFrame, variable: str, factor: float) -> pd.Da
     if len(medians) >= FEWEST_CENTERS:
         for center, median in medians.items():
             others = float(medians.drop(center).median())
-            shown[center] = f"{median:g} v {others:g}"
+            shown[center] = f"{median:g}"
             if others > 0:
                 kept[center] = bool(others / factor <= median <= others * factor)
     return pd.DataFrame({"kept": kept, "shown": shown})

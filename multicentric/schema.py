@@ -95,10 +95,11 @@ class BetweenRule:
     Attributes
     ----------
     message
-        What a center reads; ``{label}`` stands for the variable, ``{raw}`` for what was compared.
+        What a center reads; ``{label}`` stands for the variable, ``{raw}`` for what is shown.
     check
         The question: patients of all centers and a variable to a table on the centers, with
-        ``kept`` (nullable boolean; missing where it does not apply) and ``shown`` (text).
+        ``kept`` (nullable boolean; missing where it does not apply) and ``shown``: text about the
+        center alone, as it goes into its own pack.
     """
 
     id: str

@@ -87,6 +87,15 @@ def packs_of(wildcards):
     return [drop / name for drop in drops_of(wildcards) for name in list_packs(drop)]
 
 
+def across_of(wildcards):
+    """What shows of a center beside the others; nothing where it is not pooled."""
+    decided = read_json(passed(wildcards))
+    if decided["stop"] or wildcards.center not in decided["centers"]:
+        return []
+    checkpoints.across_centers.get()
+    return [f"results/across/{wildcards.center}.parquet"]
+
+
 @cache
 def words_digest():
     """What is said to centers: the engine's words and the study's messages."""

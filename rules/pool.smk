@@ -2,7 +2,8 @@
 #
 # in   results/status/<center>.json, results/validated, records and lineage of the centers
 # out  results/gate/passing.json (drives the analysis), results/gate/status.json (drives the report),
-#      results/pooled/, findings that show only at the gate or between centers
+#      results/pooled/, findings that show only at the gate or between centers, and of the latter
+#      each center's own part, results/across/<center>.parquet, naming nobody else's patient
 #
 # What the report waits for has priority, so that whatever else is to be made is made beside it.
 
@@ -61,13 +62,17 @@ rule pool:
         "../scripts/pool.py"
 
 
-rule across_centers:
+# A checkpoint, so that a center's questions are judged anew by the bytes of its own part: what
+# another center's new drop leaves as it was asks nobody anew.
+checkpoint across_centers:
     input:
         gate=ancient(passed),
         questions=rules.pool.output.questions,
+        beside=rules.quality.output.findings,
         lineage=lineage_of_passing,
     output:
         findings="results/findings/_across_centers.parquet",
+        parts=expand("results/across/{center}.parquet", center=READY),
     log:
         "logs/across_centers.log",
     conda:

@@ -1,14 +1,16 @@
 # What each center is asked, what it answered, and what changed since its drop before.
 #
 # in   harmonized, lineage, findings, records of the center's newest drop and, made here, of every
-#      drop before it; the query packs that lay in the drops' folders
+#      drop before it; the query packs that lay in the drops' folders; what shows of the center only
+#      beside the others (results/across/<center>.parquet)
 # out  results/queries/<center>.parquet, .xlsx, .pdf: the questions, to answer, and on two pages
 #      results/changes/<center>.parquet, .html: for a center with two drops or more
 #      results/earlier/<center>/<date>/: the drops before the newest, judged as today
 #      results/quality.parquet: rates of every rule by center, with funnel limits
 #      results/findings/_beside_others.parquet: what shows of a center beside the others
 #
-# A center's pack depends on its own drops alone, so no other center makes it anew.
+# A center's pack depends on its own drops and on what shows of it beside the others, which a job of
+# its own tells apart: no other center makes it anew as long as that part stays as it is.
 
 
 wildcard_constraints:
@@ -53,6 +55,7 @@ rule ask:
         findings=over_drops("findings", rules.validate.output.findings),
         records=over_drops("records", rules.validate.output.records),
         checks=rules.validate.output.checks,
+        across=across_of,
         mapping=ancient(mappings_of),
         packs=ancient(packs_of),
         dictionary=rules.dictionary.output.dictionary,
@@ -63,8 +66,6 @@ rule ask:
         summary="results/queries/{center}.pdf",
     log:
         "logs/ask/{center}.log",
-    group:
-        "center"
     conda:
         "../envs/multicentric.yaml"
     params:

@@ -1,10 +1,13 @@
 from pathlib import Path
 
 from multicentric.job import begin
-from multicentric.pool import findings_across_centers
+from multicentric.pool import findings_across_centers, part_of
 from multicentric.tables import read_table, write_table
 
 begin(snakemake.log[0])
-questions = read_table(Path(snakemake.input.questions))
-lineages = {Path(path).stem: read_table(Path(path)) for path in snakemake.input.lineage}
-write_table(findings_across_centers(questions, lineages), Path(snakemake.output.findings))
+given, made = snakemake.input, snakemake.output
+lineages = {Path(path).stem: read_table(Path(path)) for path in given.lineage}
+across = findings_across_centers(read_table(Path(given.questions)), lineages)
+write_table(across, Path(made.findings))
+for path in map(Path, made.parts):
+    write_table(part_of(path.stem, across, read_table(Path(given.beside))), path)

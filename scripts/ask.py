@@ -11,9 +11,10 @@ given, made, params = snakemake.input, snakemake.output, snakemake.params
 drops = judged_drops(
     params.drops, given.mapping, given.table, given.lineage, given.findings, given.records
 )
+across = [read_table(Path(path)) for path in given.across]
 dictionary, messages = read_dictionary(Path(given.dictionary)), messages_beside(Path(given.schema))
 checks, how = read_table(Path(given.checks)), {"simulated": params.simulated, "split": params.split}
-asked = ask(snakemake.wildcards.center, drops, checks, dictionary, messages, **how)
+asked = ask(snakemake.wildcards.center, drops, across, checks, dictionary, messages, **how)
 write_table(asked.queries, Path(made.queries))
 Path(made.pack).write_bytes(asked.pack)
 Path(made.summary).write_bytes(asked.summary)

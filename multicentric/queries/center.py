@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from multicentric.dictionary import Dictionary
 from multicentric.mapping import Mapping
-from multicentric.queries.answers import AnswerProblem, Returned
+from multicentric.queries.answers import Answer, AnswerProblem, Returned
 from multicentric.queries.shown import fingerprint
 from multicentric.queries.states import DropFindings, Query, as_table, follow
 from multicentric.queries.told import in_words
@@ -38,7 +38,11 @@ class JudgedDrop:
 
 
 def questions(
-    center: str, drops: Sequence[JudgedDrop], words: Words, dictionary: Dictionary
+    center: str,
+    drops: Sequence[JudgedDrop],
+    words: Words,
+    dictionary: Dictionary,
+    across: Sequence[pd.DataFrame] = (),
 ) -> pd.DataFrame:
     """Every question that the center was asked over its drops, and where it stands now.
 
@@ -46,17 +50,47 @@ def questions(
     ----------
     drops
         Oldest first; the last is the one that is analysed.
+    across
+        What shows only beside other centers, of the newest drop (`multicentric.pool.part_of`).
+        Earlier drops were never pooled with the others' of that time again, so such a question
+        counts as asked before only once it was answered.
 
     Returns
     -------
     pandas.DataFrame
         `multicentric.queries.states.COLUMNS`.
     """
+    for table in across:
+        drops = _with_those_across(center, drops, table)
     asked = follow([_findings_of(center, drop, words, dictionary) for drop in drops])
     unusable = [
         _of_problem(center, drops[-1], problem, words) for problem in _problems(center, drops)
     ]
     return pd.concat([as_table(unusable), asked], ignore_index=True) if unusable else asked
+
+
+def _with_those_across(
+    center: str, drops: Sequence[JudgedDrop], across: pd.DataFrame
+) -> list[JudgedDrop]:
+    """The drops with what shows across centers: in the newest, and where an answer tells of it."""
+    told = [{answer.finding_id for answer in _answers(center, drop)} for drop in drops]
+    since = {}
+    for finding_id in across["finding_id"]:
+        # The pack that was answered asked about the drop before the one that it came with.
+        answered = [at for at, ids in enumerate(told) if finding_id in ids]
+        since[finding_id] = max(answered[0] - 1, 0) if answered else len(drops) - 1
+    found = []
+    for at, drop in enumerate(drops):
+        sent = across["patient_id"].isna() | across["patient_id"].isin(drop.records["patient_id"])
+        there = across[sent & (across["finding_id"].map(since) <= at)]
+        both = [part for part in (drop.findings, there) if len(part)] or [drop.findings]
+        found.append(replace(drop, findings=pd.concat(both, ignore_index=True)))
+    return found
+
+
+def _answers(center: str, drop: JudgedDrop) -> list[Answer]:
+    """A pack of another center, left here by mistake, answers nothing."""
+    return [a for pack in drop.returned if pack.center == center for a in pack.answers]
 
 
 def _problems(center: str, drops: Sequence[JudgedDrop]) -> Iterator[AnswerProblem]:
@@ -96,14 +130,12 @@ def _findings_of(
     center: str, drop: JudgedDrop, words: Words, dictionary: Dictionary
 ) -> DropFindings:
     told = in_words(drop.findings, drop.harmonized, drop.mapping, words, dictionary)
-    # A pack of another center, left here by mistake, answers nothing.
-    answers = [a for pack in drop.returned if pack.center == center for a in pack.answers]
     return DropFindings(
         drop=drop.drop,
         findings=told,
         patients=frozenset(drop.records["patient_id"].dropna()),
         cells=cells_of(drop.lineage),
-        answers=tuple(answers),
+        answers=tuple(_answers(center, drop)),
     )
 
 

@@ -54,6 +54,7 @@ def judged_drops(
 def ask(
     center: str,
     drops: Sequence[JudgedDrop],
+    across: Sequence[pd.DataFrame],
     checks: pd.DataFrame,
     dictionary: Dictionary,
     messages: Path,
@@ -67,6 +68,9 @@ def ask(
     ----------
     drops
         Oldest first.
+    across
+        What shows of the newest drop beside other centers (`multicentric.pool.part_of`); empty
+        where the center is not pooled.
     checks
         Checks of the newest drop.
     messages
@@ -79,7 +83,7 @@ def ask(
     newest = drops[-1]
     about = newest.mapping.center
     words = load_words(about.language, dictionary, messages)
-    queries = questions(center, drops, words, dictionary)
+    queries = questions(center, drops, words, dictionary, across)
     to = Addressee(center, center if split else about.name, newest.drop, simulated)
     previous = drops[-2].drop if len(drops) > 1 else ""
     page = summary_page(queries, checks, newest.records, to, previous, words)

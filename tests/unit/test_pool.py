@@ -4,7 +4,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from multicentric.pool import findings_across_centers, pool_centers
+from multicentric.adjudications import Adjudication
+from multicentric.pool import findings_across_centers, part_of, pool_centers
 from multicentric.pool.endpoints import time_to_event
 from multicentric.study import Criterion, Derived, Exposure, SamePerson, TimeToEvent
 
@@ -97,7 +98,7 @@ def protocol(**changes):
     )
 
 
-def pool(table, held=(), **changes):
+def pool(table, held=(), adjudications=(), **changes):
     validated = {c: part.reset_index(drop=True) for c, part in table.groupby("center")}
     records = {}
     for center, part in validated.items():
@@ -110,7 +111,7 @@ def pool(table, held=(), **changes):
                 "held": pd.array([i not in known for i in ids], dtype="boolean"),
             }
         )
-    return pool_centers(validated, records, protocol(**changes))
+    return pool_centers(validated, records, protocol(**changes), adjudications)
 
 
 def fate(pooled):
@@ -240,5 +241,43 @@ def test_a_duplicate_is_a_finding_with_the_place_of_its_record():
     )
     (finding,) = findings_across_centers(pooled.questions, {"c1": cells}).to_dict("records")
     assert (finding["rule"], finding["center"], finding["patient_id"]) == ("duplicate", "c1", "1")
-    assert (finding["file"], finding["row"], finding["raw"]) == ("drop.csv", 7, "1")
+    assert (finding["file"], finding["row"]) == ("drop.csv", 7)
+    assert (finding["column"], finding["raw"]) == ("Start", "1; 01.01.2020")
     assert "c2 2" in finding["message"]
+
+
+def found_across(*rows, **rules):
+    pooled = pool(patients(*rows), **rules)
+    nothing = pd.DataFrame(
+        columns=["patient_id", "variable", "file", "sheet", "row", "column", "raw"]
+    ).astype("string")
+    centers = set(pooled.questions["center"])
+    return findings_across_centers(pooled.questions, dict.fromkeys(centers, nothing))
+
+
+def test_a_centers_own_part_names_no_patient_of_another_center():
+    found = found_across(person("c1", "1"), person("c2", "Z-77", seen="2022-01-01"))
+    assert "c2 Z-77" in found["message"].iloc[0]
+    own = part_of("c1", found)
+    assert own[["patient_id", "rule", "severity"]].to_numpy().tolist() == [
+        ["1", "duplicate", "query"]
+    ]
+    assert not own.astype("string").apply(lambda c: c.str.contains("Z-77|c2")).any(axis=None)
+    assert part_of("c2", found).empty
+
+
+def test_another_centers_new_drop_leaves_a_centers_own_part_as_it_was():
+    before = found_across(person("c1", "1"), person("c2", "2", seen="2022-01-01"))
+    others = person("c3", "9", born="1960-01-01", seen=None)
+    after = found_across(person("c1", "1"), person("c2", "2", seen="2023-01-01"), others)
+    assert set(after["center"]) - set(before["center"]) == {"c3"}
+    pd.testing.assert_frame_equal(part_of("c1", before), part_of("c1", after))
+
+
+def test_what_people_have_decided_is_asked_of_nobody():
+    decided = Adjudication(
+        records={"c1": "1", "c2": "2"}, decision="same person", keep="c2", reason="Seen."
+    )
+    rows = person("c1", "1"), person("c2", "2", seen="2022-01-01")
+    found = found_across(*rows, adjudications=[decided])
+    assert found["severity"].tolist() == ["note"]
