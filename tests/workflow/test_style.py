@@ -1,11 +1,15 @@
 """The workflow is in the form that Snakemake asks for, and names its software truly."""
 
+import ast
 import re
 import subprocess
 import sys
+from importlib import metadata
+from pathlib import Path
 
 import yaml
 
+from multicentric.fingerprint import reached
 from tests.workflow.tree import PROJECT
 
 
@@ -34,4 +38,23 @@ def test_the_conda_environment_names_the_versions_of_the_lock() -> None:
     environment = yaml.safe_load((PROJECT / "envs/multicentric.yaml").read_text(encoding="utf-8"))
     pinned = dict(pin.split("==") for pin in environment["dependencies"][-1]["pip"])
     assert pinned == {name: locked[name] for name in pinned}
-    assert {"snakemake", "pandas", "weasyprint"} <= pinned.keys()
+    names = {"snakemake"}
+    for script in sorted((PROJECT / "scripts").glob("*.py")):
+        for path in reached(script, PROJECT):
+            names |= imported_from(path)
+    assert names == pinned.keys()
+
+
+def imported_from(path: Path) -> set[str]:
+    """Distributions that a module imports, wherever in it."""
+    found: set[str] = set()
+    brings = metadata.packages_distributions()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            tops = [alias.name.partition(".")[0] for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            tops = [(node.module or "").partition(".")[0]]
+        else:
+            continue
+        found |= {name.lower() for top in tops for name in brings.get(top, ())}
+    return found - {"multicentric"}
