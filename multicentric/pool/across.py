@@ -43,8 +43,8 @@ def findings_across_centers(
     -------
     pandas.DataFrame
         Findings (`multicentric.findings.COLUMNS`) with the center's own patient key and, of a
-        duplicate, the cells by which the person is known. Their messages name the other center's patient, so
-        they are for the coordinating center; see `part_of`.
+        duplicate, the cells by which the person is known. Their messages name the other center's
+        patient, so they are for the coordinating center; see `part_of`.
     """
     keys = {center: Places(_key_cells(lineages[center])) for center in sorted(lineages)}
     cells = {center: Places(lineages[center]) for center in sorted(lineages)}
