@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from multicentric.dictionary import Dictionary
 from multicentric.draft.columns import Column, case_differs, column_of
 from multicentric.draft.files import Found, look_at
 from multicentric.draft.matching import Proposal, propose
-from multicentric.draft.values import date_forms
+from multicentric.draft.suggestions import (
+    collapse_for,
+    order_of,
+    suggested_centers,
+    suggested_filters,
+)
+from multicentric.draft.values import DateForms, date_forms
 from multicentric.draft.words import KEYS, REDCAP_EVENT, compact
 from multicentric.mapping.folding import folding
 from multicentric.reading import RawTable
@@ -46,6 +52,8 @@ class Draft:
         Column to variable, with the confidence of each.
     columns
         All columns of the tables, keys aside.
+    centers, filters
+        Lines of blocks that the files suggest and that a person must decide on.
     notes
         What a person should know of the files.
     """
@@ -56,6 +64,8 @@ class Draft:
     tables: tuple[DraftTable, ...]
     proposals: tuple[Proposal, ...]
     columns: tuple[Column, ...]
+    centers: tuple[str, ...]
+    filters: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -95,6 +105,12 @@ def draft(center: str, files: Sequence[Path], dictionary: Dictionary) -> Draft:
         {one.found.name: one.decimal for one in tables},
         {one.found.name for one in tables if one.visits},
     )
+    proposals = [_collapsed(one, tables, usable, dates) for one in proposals]
+    filters = [
+        line
+        for one in tables
+        for line in suggested_filters(one.found.name, one.found.table, one.key, usable)
+    ]
     letters = " ".join([*(c.heading for c in raw), *(t for c in usable for t in c.counts)])
     turkish = dates.language == "en" and _TURKISH.search(letters)
     return Draft(
@@ -104,8 +120,23 @@ def draft(center: str, files: Sequence[Path], dictionary: Dictionary) -> Draft:
         tuple(tables),
         tuple(proposals),
         tuple(columns),
+        tuple(suggested_centers(usable, tables[0].found.name)),
+        tuple(filters),
         tuple(notes),
     )
+
+
+def _collapsed(
+    one: Proposal, tables: Sequence[DraftTable], columns: Sequence[Column], dates: DateForms
+) -> Proposal:
+    """The proposal with what its rows say of which to pick, where a patient has many."""
+    (table,) = [table for table in tables if table.found.name == one.column.table]
+    if not table.visits or table.key is None:
+        return one
+    others = [column for column in columns if column.heading != one.column.heading]
+    by = order_of(others, table.found.name, dates)
+    line = collapse_for(one.variable, one.column, table.found.table, table.key, by)
+    return replace(one, collapse=line)
 
 
 def _tables(found: Sequence[Found], notes: list[str]) -> list[DraftTable]:

@@ -15,6 +15,12 @@ from multicentric.draft.values import DateForms, Reading, lexicon, read_as
 from multicentric.draft.words import compact, plain, tokens
 
 Confidence = Literal["certain", "likely"]
+# From here on a match is certain.
+CERTAIN = 0.9
+# How far each kind of evidence goes, before what speaks against it.
+_KNOWN_NAME, _SIMILAR_NAME, _ITEM, _VALUES = 1.0, 0.85, 0.7, 0.6
+_FIT = {"fits": 0.99, "unknown": 0.92, "classes": 0.8}
+_MANY_ROWS = 0.8
 # How alike two names must be to be one name misspelled or shortened.
 _ALIKE = 0.85
 _SHORTEST_PART = 4
@@ -28,24 +34,32 @@ class Proposal:
 
     Attributes
     ----------
-    confidence
-        ``certain``: the column has a known name of the variable, no other column or variable
-        claims it, and nothing in its values speaks against it. Else ``likely``.
+    score
+        How sure the match is, from 0 to 1: how far the name goes, times how well the values fit,
+        shared among all that claim the column or the variable. An order, not a probability.
     why
         What speaks for it and what makes it doubtful, as words.
     separator
         Where the column is a list of which the variable is one item: what stands between them.
     item
         That item, as the center writes it.
+    collapse
+        Where patients have many rows: the line that says which of them gives the value.
     """
 
     variable: Variable
     column: Column
-    confidence: Confidence
+    score: float
     why: str
     reading: Reading
     separator: str = ""
     item: str = ""
+    collapse: str = ""
+
+    @property
+    def confidence(self) -> Confidence:
+        """``certain``: a known name, no other claim, and nothing in the values against it."""
+        return "certain" if self.score >= CERTAIN else "likely"
 
 
 class _Known:
@@ -111,7 +125,7 @@ def _of_column(column: Column, known: _Known, dates: DateForms, decimal: str) ->
             Proposal(
                 variable,
                 column,
-                "likely" if reading.fit == "classes" else "certain",
+                _KNOWN_NAME * _FIT[reading.fit],
                 f"known name; {_told(reading)}",
                 reading,
             )
@@ -125,7 +139,13 @@ def _of_column(column: Column, known: _Known, dates: DateForms, decimal: str) ->
     if close:
         best = max(score for score, _, _ in close)
         return [
-            Proposal(variable, column, "likely", "similar name; the values fit", reading)
+            Proposal(
+                variable,
+                column,
+                _SIMILAR_NAME * min(score, 1.0),
+                "similar name; the values fit",
+                reading,
+            )
             for score, variable, reading in close
             if score == best
         ]
@@ -175,7 +195,7 @@ def _by_values(column: Column, known: _Known, ask: Callable[[Variable], Reading]
         return []
     variable = known.dictionary[winners[0]]
     reading = ask(variable)
-    return [Proposal(variable, column, "likely", "unknown name; its values are known", reading)]
+    return [Proposal(variable, column, _VALUES, "unknown name; its values are known", reading)]
 
 
 def _list_items(column: Column, known: _Known) -> list[Proposal]:
@@ -200,7 +220,7 @@ def _list_items(column: Column, known: _Known) -> list[Proposal]:
                 Proposal(
                     variable,
                     column,
-                    "likely",
+                    _ITEM,
                     f"a list whose items are names of variables, such as '{item}'",
                     Reading("fits", open=rest, complete=True),
                     separator,
@@ -227,11 +247,14 @@ def _judged(one: Proposal, found: Sequence[Proposal], visits: set[str]) -> Propo
         and other.variable.name != one.variable.name
         and other.reading.fit == one.reading.fit
     ]
-    doubt = ""
     if one.column.table in visits:
-        doubt = "many rows per patient, of which one must be picked"
+        doubt, score = "many rows per patient, of which one must be picked", one.score * _MANY_ROWS
     elif len(rivals[one.variable.name]) > 1:
+        score = one.score / len(rivals[one.variable.name])
         doubt = "another column has as good a name"
     elif same_column:
+        score = one.score / (1 + len(same_column))
         doubt = f"as likely {', '.join(same_column)}"
-    return replace(one, confidence="likely", why=f"{one.why}; {doubt}") if doubt else one
+    else:
+        return one
+    return replace(one, score=score, why=f"{one.why}; {doubt}")

@@ -21,6 +21,9 @@ _NUMERIC_FORMS = tuple(
     for form in (f"D{mark}M{mark}YYYY", f"M{mark}D{mark}YYYY", f"YYYY{mark}M{mark}D")
 )
 _NAMED_FORMS = ("D-MMM-YYYY", "D MMM YYYY", "D.MMM.YYYY", "D/MMM/YYYY", "MMM D, YYYY")
+_PARTIAL_FORMS = (
+    *("M.YYYY", "M/YYYY", "M-YYYY", "YYYY-M", "YYYY/M", "MMM YYYY", "MMM-YYYY", "MMM.YYYY", "YYYY"),
+)
 FORMS = (*_NUMERIC_FORMS, "YYYYMMDD", *_NAMED_FORMS)
 LANGUAGES = ("en", "tr", "de", "it", "fr", "es")
 _OTHER_ORDER = {
@@ -70,7 +73,7 @@ def read_as(variable: Variable, column: Column, dates: DateForms, decimal: str) 
     if not column.filled:
         return Reading("unknown", doubts=["The column is empty."])
     if variable.kind == "date":
-        return _as_date(column, dates)
+        return as_date(column, dates)
     if column.native_dates * 2 > column.filled:
         return Reading("conflicts")
     if variable.kind == "number":
@@ -118,7 +121,8 @@ def _pair(first: str, mark: str) -> str:
     return f"{first}{mark}{'M' if first == 'D' else 'D'}{mark}"
 
 
-def _as_date(column: Column, dates: DateForms) -> Reading:
+def as_date(column: Column, dates: DateForms) -> Reading:
+    """Read a column as dates: in which formats, and what of it is no full date."""
     chosen: set[str] = set()
     forms: list[str] = ["native"] if column.native_dates else []
     left = dict(column.counts)
@@ -140,22 +144,49 @@ def _as_date(column: Column, dates: DateForms) -> Reading:
         chosen.add(best)
         forms.append(_written(best, read[best]))
         left = {text: n for text, n in left.items() if text not in read[best]}
+    partial = _partial(left, dates.language, beside=bool(forms))
     # A word that stands for "none" says nothing against a column of dates; other numbers do.
     words = {text for text in left if not re.search(r"\d", text)}
-    unread = sum(n for text, n in left.items() if text not in words)
+    unread = sum(n for text, n in left.items() if text not in words and text not in partial)
     dated = column.filled - sum(left[text] for text in words)
     if not doubts and (unread * 5 > dated or not dated or len(words) > _MOST_WORDS):
         return Reading("conflicts")
-    options: dict[str, Option] = {"dates": forms} if forms and not doubts else {}
+    ambiguous = bool(doubts)
+    options: dict[str, Option] = {"dates": forms} if forms and not ambiguous else {}
     if missing:
         options["missing"] = missing
+    if partial and not ambiguous:
+        written = dict.fromkeys(partial.values())
+        impute = "{day: 15, month: 7}" if {"YYYY"} & set(written) else "{day: 15}"
+        n = sum(left[text] for text in partial)
+        doubts.append(
+            f"{n} cells are no full date. To complete them, and flag them as completed, write "
+            f"dates: [{', '.join([*forms, *written])}] and impute: {impute}."
+        )
     return Reading(
-        "unknown" if doubts else "fits",
+        "unknown" if ambiguous or not forms else "fits",
         options,
-        bool(forms) and not doubts,
-        {} if doubts else _shapes(left),
+        "dates" in options,
+        {} if ambiguous else _shapes(left),
         doubts,
     )
+
+
+def _partial(texts: Mapping[str, int], language: str, *, beside: bool) -> dict[str, str]:
+    """Texts that are a month or a year alone, each with its format."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for form in _PARTIAL_FORMS:
+            if read_dates(text, [form], language=language, impute={"day": 15, "month": 7}):
+                found[text] = _strictly(form, text)
+                break
+    # A year alone may be any number of four digits, unless fuller dates stand beside it.
+    return {} if set(found.values()) == {"YYYY"} and not beside else found
+
+
+def _strictly(form: str, text: str) -> str:
+    strict = re.sub("(?<![MD])M(?!M)", "MM", form)
+    return strict if read_dates(text, [strict], impute={"day": 15}) else form
 
 
 def _written(form: str, texts: Mapping[str, int] | set[str]) -> str:
@@ -274,6 +305,22 @@ def _as_codes(variable: Variable, column: Column, decimal: str) -> Reading:
     if column.empty and set(codes.values()) == {"yes"}:
         reading.doubts.append(f"Does an empty cell ({column.empty}) mean no? Then write empty: no.")
     return reading
+
+
+def numbers_seen(column: Column) -> str:
+    """The numbers of a column in words: each with its count, or their range where they are many."""
+    numbers = {}
+    for text in column.counts:
+        for mark in ".,":
+            number = read_number(text, decimal=mark, unit="%")
+            if number is not None:
+                numbers[text] = number
+    ordered = sorted(numbers, key=lambda text: numbers[text].value)
+    if not ordered:
+        return f"{len(column.counts)} different texts"
+    if len(ordered) <= MOST_CODES:
+        return "seen: " + ", ".join(f"{text} ({column.counts[text]})" for text in ordered)
+    return f"seen: {len(ordered)} different numbers from {ordered[0]} to {ordered[-1]}"
 
 
 def _many_numbers(column: Column, decimal: str) -> bool:

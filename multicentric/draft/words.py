@@ -53,6 +53,25 @@ UNITS = {
     "years": _listed("years;year;yıl;jahre;anni;ans;años"),
     "%": _listed("%;percent;pct;yüzde;yüzdesi;prozent;percento;pourcentage;porcentaje"),
 }
+# Headings under which a drop of several centers names them.
+CENTERS = _listed(
+    "center;centre;center id;site;site id;site number;study site;hospital;institution;inst;"
+    "clinic;data access group;redcap_data_access_group;merkez;merkez adı;merkez no;hastane;"
+    "kurum;klinik;zentrum;klinikum;krankenhaus;prüfzentrum;centro;ospedale;azienda;centre n°;"
+    "hôpital;établissement;hospital id;centro hospitalario"
+)
+# Texts of rows that are no patient: a table's own sums, tests of the database, records struck out.
+TOTALS = _listed(
+    "total;totals;sum;subtotal;grand total;mean;average;toplam;ara toplam;genel toplam;ortalama;"
+    "summe;gesamt;zwischensumme;mittelwert;totale;somma;media;somme;moyenne;suma;promedio"
+)
+NO_PATIENT = _listed(
+    "test;test patient;testpatient;demo;dummy;training;example;deneme;test hasta;örnek;eğitim;"
+    "muster;mustermann;schulung;prova;esempio;essai;exemple;prueba;ejemplo;"
+    "deleted;cancelled;duplicate;double entry;entered in error;silindi;iptal;mükerrer;gelöscht;"
+    "storniert;doppelt;duplikat;cancellato;annullato;doppione;supprimé;annulé;doublon;eliminado;"
+    "anulado;duplicado"
+)
 # Column by which a longitudinal REDCap export tells its events apart.
 REDCAP_EVENT = "redcap_event_name"
 REDCAP_DICTIONARY = ("Variable / Field Name", "field_name")

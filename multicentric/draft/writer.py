@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.draft.columns import MOST_CODES, Column
 from multicentric.draft.draft import Draft, DraftTable
 from multicentric.draft.identifiers import looks_like_a_name, looks_personal
 from multicentric.draft.matching import Proposal
-from multicentric.draft.values import Option
+from multicentric.draft.values import Option, numbers_seen
 from multicentric.mapping.folding import tidy
 
 _LONGEST_TEXT = 40
@@ -33,9 +33,11 @@ def mapping_text(draft: Draft, dictionary: Dictionary) -> str:
     lines.append(f"center: {{name: {_scalar(draft.center)}, language: {draft.language}}}")
     if draft.ignore_case:
         lines += ["", "text: {case: ignored} # some words stand in capitals here, small there"]
+    lines += _suggested("centers", "one file of several centers?", draft.centers)
     lines += ["", "tables:"]
     for table in draft.tables:
         lines += _table(table)
+    lines += _suggested("filters", "rows that are no patient? Give a reason.", draft.filters)
     lines += ["", "variables:"]
     blocks = [line for variable in dictionary for line in _variable(variable, draft)]
     return "\n".join([*lines, *blocks[1:], *_left_over(draft)]) + "\n"
@@ -57,14 +59,14 @@ def _variable(variable: Variable, draft: Draft) -> Iterator[str]:
     written = next((one for one in proposals if _is_written(one)), None)
     yield ""
     if written is not None:
-        yield f"  # certain: {_comment(written.why)}"
+        yield f"  # {_sure(written)}"
         yield from _block(written, draft)
         return
     if not proposals:
         yield from _undetermined(variable, "no column was recognized")
         return
     for one in proposals:
-        yield f"  # {one.confidence}: {_comment(one.why)}"
+        yield f"  # {_sure(one)}"
         yield from (_commented(line) for line in _block(one, draft))
     columns = " or ".join(f"'{one.column.heading}'" for one in proposals)
     yield from _undetermined(variable, f"see the proposal above, column {columns}")
@@ -93,9 +95,9 @@ def _block(one: Proposal, draft: Draft) -> Iterator[str]:
         yield from _option(option, value, 4, _counts(one, option))
     if reading.fit == "classes":
         yield "    number: {unit: } # which unit?"
-        yield "    classes: {} # from which number on is it which code?"
-    if any(table.visits and table.found.name == column.table for table in draft.tables):
-        yield "    collapse: {pick: } # which of a patient's rows gives the value?"
+        yield from (f"    {line}" for line in _classes(one))
+    if one.collapse:
+        yield f"    {one.collapse}"
     yield from (f"    # {_comment(doubt)}" for doubt in reading.doubts)
     if _is_blank(one):
         yield f"    {'labels' if column.labels else 'codes'}:"
@@ -103,6 +105,26 @@ def _block(one: Proposal, draft: Draft) -> Iterator[str]:
     elif reading.open:
         yield "    # open:"
         yield from (f"    #   {line}" for line in _open(one))
+
+
+def _classes(one: Proposal) -> Iterator[str]:
+    """Classes to be set: a blank for every code, what the dictionary says, and the numbers seen."""
+    yield 'classes: # from which number on is it which code? Write like ">= 1, < 10"'
+    yield from (f'  "": {_scalar(code)}' for code in one.variable.codes)
+    if one.variable.description:
+        yield f"  # the dictionary: {_comment(one.variable.description)}"
+    yield f"  # {numbers_seen(one.column)}"
+
+
+def _sure(one: Proposal) -> str:
+    """How sure a match is, as word and number, and why."""
+    return f"{one.confidence} {one.score:.2f}: {_comment(one.why)}"
+
+
+def _suggested(block: str, question: str, lines: Sequence[str]) -> Iterator[str]:
+    """A block that a person must decide on, as a comment."""
+    if lines:
+        yield from ["", f"# {question}", f"# {block}:", *(f"#   {line}" for line in lines)]
 
 
 def _is_blank(one: Proposal) -> bool:
