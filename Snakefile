@@ -25,6 +25,7 @@ include: "rules/survival.smk"
 # What of it may be shown outside, where that is asked for; the study on paper.
 include: "rules/shareable.smk"
 include: "rules/report.smk"
+include: "rules/figures.smk"
 # What was published when, from what.
 include: "rules/audit.smk"
 

@@ -81,6 +81,7 @@ def durable_results():
     for stage in (rules.pool, rules.across_centers, rules.quality, rules.estimates, rules.curves):
         results += stage.output
     results += [*rules.diagnostics.output, *rules.baseline.output, *rules.report.output]
+    results += rules.figures.output
     if settings.profile == "shareable":
         results += rules.disclose.output
     if settings.strict:
@@ -310,8 +311,16 @@ def key_of_baseline(wildcards):
 
 
 def key_of_report(wildcards):
+    return key_of_pages("report")
+
+
+def key_of_figures(wildcards):
+    return key_of_pages("figures")
+
+
+def key_of_pages(stage):
     return key(
-        **program("report"),
+        **program(stage),
         protocol=protocol("report"),
         settings=digest(
             settings.model_dump_json(include={"study", "profile", "number_style", "disclosure"})

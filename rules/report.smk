@@ -28,7 +28,11 @@ rule report:
         unpack(what_readers_get),
         dictionary=rules.dictionary.output.dictionary,
     output:
-        pdf="results/report.pdf",
+        pdf=report(
+            "results/report.pdf",
+            caption="../templates/captions/report.rst",
+            category="Report",
+        ),
     log:
         "logs/report.log",
     priority: 1

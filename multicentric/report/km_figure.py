@@ -351,14 +351,14 @@ def _keys_at_the_ends(axes: Any, frame: Frame, curves: list[Curve], axis_months:
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a text in mm in the report's sans serif."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
+    from matplotlib.font_manager import get_font
+    from matplotlib.ft2font import LoadFlags
 
-    if not text.strip():
-        return 0.0
     name = "SourceSans3-Semibold.ttf" if bold else "SourceSans3-Regular.ttf"
-    font = FontProperties(fname=str(TEMPLATES / "fonts" / name))
-    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().x1) / POINT
+    font = get_font(str(TEMPLATES / "fonts" / name))
+    font.set_size(size, 72)
+    font.set_text(text, 0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 / POINT
 
 
 def wrapped(text: str, at: int) -> list[str]:

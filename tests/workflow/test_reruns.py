@@ -14,6 +14,7 @@ from tests.workflow.tree import (
     GATE,
     POOLED,
     PROJECT,
+    REPORT,
     Run,
     Tree,
     chain,
@@ -25,7 +26,6 @@ from tests.workflow.tree import (
 EXTRACT = "centers/aras/2025-06-02/extract.csv"
 MAPPING = "centers/aras/mapping.yaml"
 DAY = 86400
-REPORT = {("report", "")}
 
 
 def make_older(path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_changed_mapping_reruns_its_center_though_its_date_is_older(tree: Tree
 def test_a_status_of_a_mapping_reaches_the_report_and_no_value(tree: Tree) -> None:
     tree.edit(MAPPING, "  grade: {from: ", "  grade: {status: partial, from: ")
     run = tree.snakemake()
-    assert (run.code, run.jobs) == (0, chain("aras") | GATE | {("report", "")}), run.said
+    assert (run.code, run.jobs) == (0, chain("aras") | GATE | REPORT), run.said
 
 
 def test_a_script_of_validation_judges_all_centers_and_stops_at_the_gate_if_all_is_the_same(
@@ -235,7 +235,7 @@ def test_another_version_of_a_library_reruns_the_stages_that_use_it(tree: Tree) 
     metadata = site / "weasyprint-99.0.dist-info/METADATA"
     metadata.parent.mkdir()
     metadata.write_text("Metadata-Version: 2.1\nName: weasyprint\nVersion: 99.0\n")
-    assert tree.announced(PYTHONPATH=str(site)) == {("report", "")} | of("ask", *CENTERS)
+    assert tree.announced(PYTHONPATH=str(site)) == REPORT | of("ask", *CENTERS)
 
 
 def test_a_new_drop_is_analysed_and_the_second_delivery_gives_312_patients(tree: Tree) -> None:
@@ -305,7 +305,7 @@ def test_what_is_said_to_centers_reruns_their_packs(
     tree: Tree, file: str, old: str, new: str
 ) -> None:
     tree.edit(file, old, new)
-    report = {("report", "")} if file.startswith("templates") else set()
+    report = REPORT if file.startswith("templates") else set()
     assert tree.announced() == of("ask", *CENTERS) | report
 
 

@@ -31,7 +31,9 @@ PARTS = (
 CENTERS = ("aras", "ceyhan", "dicle", "firat", "gediz", "meric")
 
 Job = tuple[str, str]
-ESTIMATES = {("estimates", ""), ("curves", ""), ("diagnostics", ""), ("report", "")}
+# What readers get, made from the same tables.
+REPORT = {("report", ""), ("figures", "")}
+ESTIMATES = {("estimates", ""), ("curves", ""), ("diagnostics", ""), *REPORT}
 POOLED = {("pool", ""), ("across_centers", ""), ("quality", ""), ("baseline", ""), *ESTIMATES}
 GATE = {("gate", "")}
 # They follow whenever anything else was made; test_audit.py and test_exports.py are about them.
