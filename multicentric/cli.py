@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from multicentric.audit.commands import AuditFault
 from multicentric.changes.nothing import NothingToCompare
 from multicentric.documents import Mistakes
 from multicentric.summary import NoResults, summary
+
+
+# What a shell says of a command whose reader, such as ``head``, has gone: 128 and SIGPIPE's number.
+_READER_GONE = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,6 +27,17 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0, or 1 with one sentence on standard error; of ``check`` 1 where something
         must be mended, and 2 where nothing can be checked.
     """
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left to write goes nowhere, or Python would complain once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_GONE
+    return code
+
+
+def _run(arguments: list[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="multicentric", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("summary", help="the report's path, and centers, patients and queries")

@@ -22,6 +22,7 @@ from multicentric.survival.response import exact_rate, risk_difference
 CENTER, WITHOUT = "center:", "without:"
 # What is declared shareable; any other statistic is not written.
 COUNTS = ("n", "at_risk", "censored", "events")
+_OF_CURVES = "kaplan_meier"
 NUMBERS = (
     "median", "survival", "hazard_ratio", "p_value", "rate", "difference", "theta", "tau2", "i2",
     "q", "prediction_interval", "chi_square_km", "verdict", "power",
@@ -179,7 +180,7 @@ def _draw(
 
 def _size(name: str, population: str, term: str, level: str) -> Row:
     """What names the row with the size of a group."""
-    row = {"endpoint": name, "model": "kaplan_meier", "population": population}
+    row = {"endpoint": name, "model": _OF_CURVES, "population": population}
     return row | {"term": term, "level": level, "at": None, "statistic": "n"}
 
 
@@ -224,7 +225,7 @@ def _row(sheet: Sheet, row: Row) -> Iterator[Row]:
     if any(sheet.masks.named_in(row[name]) for name in _WORDS):
         gate.withhold("estimates", row["model"], "it names a center", "not written")
         return
-    if row["statistic"] not in (*COUNTS, *NUMBERS) or not _of_the_question(sheet.study, row):
+    if not _declared(sheet.study, row):
         key = written("estimates", row)
         gate.withhold("estimates", key, "not declared shareable", "not written")
         return
@@ -249,11 +250,14 @@ def _same(row: Row, last: Row, columns: tuple[str, ...]) -> bool:
     return all(plain(row[name]) == plain(last[name]) for name in columns)
 
 
-def _of_the_question(study: Study, row: Row) -> bool:
-    """Of a sensitivity analysis, the exposure alone."""
+def _declared(study: Study, row: Row) -> bool:
+    """Whether a row may leave at all; of a sensitivity analysis that is the exposure alone."""
+    if row["statistic"] in COUNTS:
+        at = row["at"] is not None or row["statistic"] == "n"
+        return row["model"] == _OF_CURVES and at
     prefix = "sensitivity:"
-    if not row["population"].startswith(prefix):
-        return True
+    if row["statistic"] not in NUMBERS or not row["population"].startswith(prefix):
+        return row["statistic"] in NUMBERS
     exposure = study.exposure.term
     analysis = study.sensitivity[row["population"].removeprefix(prefix)]
     return row["term"] in analysis.instead.get(exposure, [exposure])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from multicentric.study import Study
 
 KEY = ("endpoint", "model", "population", "term", "level", "at", "statistic")
 _NUMBERS = ("value", "std_error", "ci_low", "ci_high", "p_value", "n", "n_events")
-# What the report is made from, under the names that it asks for.
+# What the report is made from, under the names that it asks for: for readers inside, and outside.
 _REPORT = {
     "estimates": "estimates.parquet",
     "curves": "curves.parquet",
@@ -28,6 +29,9 @@ _REPORT = {
     "status": "gate/status.json",
     "dictionary": "dictionary.json",
 }
+_SHAREABLE = {
+    name: f"shareable/{Path(file).name}" for name, file in _REPORT.items() if name != "dictionary"
+} | {"decisions": "shareable/decisions.csv", "dictionary": "dictionary.json"}
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,8 @@ def _printed(explained: Explained, asked: str) -> list[tuple[str, str]]:
     """Sources and texts of the report's numbers that read as asked, alone or in an interval."""
     from multicentric.report import compose, read_inputs
 
-    files = {name: explained.path(file).as_posix() for name, file in _REPORT.items()}
+    made_from = _SHAREABLE if explained.settings.profile == "shareable" else _REPORT
+    files = {name: explained.path(file).as_posix() for name, file in made_from.items()}
     record = compose(read_inputs(explained.folder, files)).numbers.printed
     wanted = _normal(asked)
     return [
