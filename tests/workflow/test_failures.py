@@ -17,8 +17,12 @@ from tests.workflow.tree import CENTERS, GATE, POOLED, RECORD, Run, Tree, announ
 
 
 def summary(tree: Tree, study: str = ".") -> str:
+    return told(tree, "summary", study)
+
+
+def told(tree: Tree, command: str, study: str = ".") -> str:
     run = subprocess.run(
-        [sys.executable, "-m", "multicentric", "summary"],
+        [sys.executable, "-m", "multicentric", command],
         cwd=tree / study,
         env={**tree.environment, "PYTHONPATH": str(tree.folder)},
         capture_output=True,
@@ -76,6 +80,7 @@ def test_bad_centers_stop_nobody_and_are_told_with_file_and_place(tree: Tree) ->
 
     patients = pd.read_parquet(tree / "results/pooled/patients.parquet")
     assert sorted(patients["center"].unique()) == ["ceyhan", "dicle", "meric"]
+    held = {}
     places = {
         "aras": ("aras.parquet", "extract.csv", "Sex"),
         "firat": ("firat.parquet", "FIRAT_export.xlsx", None),
@@ -87,6 +92,7 @@ def test_bad_centers_stop_nobody_and_are_told_with_file_and_place(tree: Tree) ->
         assert place in set(found["file"])
         if column:
             assert column in set(found["column"])
+        held[center] = list(found["message"])
     states = {
         entry["center"]: entry["state"]
         for entry in json.loads((tree / "results/gate/status.json").read_text())["centers"]
@@ -102,6 +108,14 @@ def test_bad_centers_stop_nobody_and_are_told_with_file_and_place(tree: Tree) ->
         assert "firat is OUT: FIRAT_export.xlsx" in said
         assert "gediz is INVALID: the mapping is wrong" in said
         assert "centers/gediz/mapping.yaml, line" in said
+
+    # The check that a data manager runs names the same mistakes, and no others.
+    mistakes = told(tree, "check").partition("To be read")[0].splitlines()
+    assert mistakes[0] == f"To be mended ({sum(map(len, held.values()))}):"
+    for center, messages in held.items():
+        lines = [line for line in mistakes if f"centers/{center}/mapping.yaml, line " in line]
+        assert len(lines) == len(messages)
+        assert all(any(message in line for line in lines) for message in messages)
 
     again = tree.snakemake()
     assert (again.code, again.jobs) == (1, {("everyone_in", "")}), again.said
@@ -132,7 +146,9 @@ def test_a_policy_that_is_not_met_stops_before_pooling(
 ) -> None:
     tree.edit("config/config.yaml", old, new)
     run = tree.snakemake()
-    assert (run.code, run.jobs) == (1, GATE | {("pool", ""), ("quality", "")}), run.said
+    # Who is not pooled is asked about its own drop alone.
+    stopped = GATE | {("pool", ""), ("quality", "")} | of("ask", *CENTERS)
+    assert (run.code, run.jobs) == (1, stopped), run.said
     assert f"Nothing is pooled: {says}" in run.said
     assert "Traceback" not in run.said
     assert f"Nothing is pooled: {says}" in summary(tree)
