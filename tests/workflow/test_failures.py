@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from tests.workflow.tree import CENTERS, GATE, POOLED, RECORD, Run, Tree, announced, chain
+from tests.workflow.tree import CENTERS, GATE, POOLED, RECORD, Run, Tree, announced, chain, of
 
 
 def summary(tree: Tree, study: str = ".") -> str:

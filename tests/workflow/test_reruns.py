@@ -23,6 +23,8 @@ from tests.workflow.tree import (
     of,
 )
 
+# The centers beside each other, and what shows of each of them only there.
+BESIDE = {("quality", ""), ("across_centers", ""), *REPORT}
 EXTRACT = "centers/aras/2025-06-02/extract.csv"
 MAPPING = "centers/aras/mapping.yaml"
 DAY = 86400
@@ -96,7 +98,9 @@ def test_a_changed_mapping_reruns_its_center_though_its_date_is_older(tree: Tree
     path = tree / MAPPING
     path.write_text(path.read_text().replace("name:", "name: New", 1))
     make_older(path)
-    assert tree.announced() == chain("aras") | GATE | POOLED
+    # Beforehand nobody knows whom the other centers' parts of what shows between centers leave as
+    # they were, so all packs are announced.
+    assert tree.announced() == chain("aras") | of("ask", *CENTERS) | GATE | POOLED
     # What centers are called reaches no value: they come out the same, and nobody below runs.
     run = tree.snakemake()
     assert (run.code, run.jobs) == (0, chain("aras") | GATE), run.said
@@ -155,7 +159,7 @@ def changed(tree: Tree, before: dict[str, bytes]) -> set[str]:
             "schemas/patient.py",
             "but no result of in situ hybridization was sent",
             "but no in situ hybridization was sent",
-            judged(*CENTERS) | GATE | of("quality", ""),
+            judged(*CENTERS) | GATE | BESIDE,
             {"findings/aras.parquet", "findings/firat.parquet"},
             id="rule of the schema",
         ),
@@ -219,7 +223,7 @@ def test_a_variable_of_the_schema_reruns_all_that_reads_the_dictionary(tree: Tre
     tree.edit("schemas/patient.py", '"Progression-free survival as sent"', '"PFS as sent"')
     run = tree.snakemake()
     # What a variable is called reaches no value: they come out the same, and nobody is pooled anew.
-    named = {("dictionary", ""), ("quality", ""), ("baseline", "")} | REPORT
+    named = {("dictionary", ""), ("baseline", ""), *BESIDE} | REPORT
     assert (run.code, run.jobs) == (0, named | chain(*CENTERS) | GATE), run.said
     assert "dictionary.json" in changed(tree, before)
 
@@ -253,12 +257,16 @@ def test_a_new_drop_is_analysed_and_the_second_delivery_gives_312_patients(tree:
 def test_a_new_center_joins_and_a_removed_one_leaves_no_trace(tree: Tree) -> None:
     shutil.copytree(tree / "centers/aras", tree / "centers/newcomer")
     run = tree.snakemake()
-    assert (run.code, run.jobs) == (0, chain("newcomer") | GATE | POOLED), run.said
+    # Its patients are those of another center, which is asked about them.
+    assert (run.code, run.jobs) == (
+        0,
+        chain("newcomer") | of("ask", "aras") | GATE | POOLED,
+    ), run.said
     assert any(b"newcomer" in content for content in tree.results().values())
 
     shutil.rmtree(tree / "centers/newcomer")
     run = tree.snakemake()
-    assert (run.code, run.jobs) == (0, GATE | POOLED), run.said
+    assert (run.code, run.jobs) == (0, GATE | POOLED | of("ask", "aras")), run.said
     for name, content in tree.results().items():
         assert "newcomer" not in name
         assert b"newcomer" not in content, name
@@ -275,6 +283,7 @@ def test_a_new_center_joins_and_a_removed_one_leaves_no_trace(tree: Tree) -> Non
         ("intake/firat.parquet", harmonized("firat") | GATE),
         ("census/gediz.parquet", of("census", "gediz")),
         ("gate/passing.json", GATE),
+        ("across/aras.parquet", {("across_centers", "")}),
     ],
 )
 def test_a_lost_intermediate_is_made_again_and_nothing_below_it(
@@ -316,7 +325,8 @@ def test_a_decision_about_one_person_pools_anew(tree: Tree) -> None:
         "  reason: Twins, treated on the same day.\n"
     )
     run = tree.snakemake()
-    assert (run.code, run.jobs) == (0, POOLED - {("quality", "")}), run.said
+    asked = of("ask", "aras")
+    assert (run.code, run.jobs) == (0, (POOLED - {("quality", "")}) | asked), run.said
     records = pd.read_parquet(tree / "results/pooled/disposition.parquet")
     assert (records["disposition"] == "analysed").sum() == 310
 
