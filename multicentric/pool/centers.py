@@ -10,7 +10,7 @@ import pandas as pd
 
 from multicentric.adjudications import Adjudication
 from multicentric.holds import holds
-from multicentric.pool.derive import derive
+from multicentric.pool.derive import derive, in_sensitivity_sets
 from multicentric.pool.endpoints import COLUMNS as TIME_COLUMNS
 from multicentric.pool.endpoints import time_to_event
 from multicentric.pool.same_person import same_person
@@ -52,7 +52,8 @@ class Pooled:
     disposition
         One row per record sent: ``center, patient_id, disposition, reason``.
     patients
-        One row per analysed patient: dictionary and derived variables.
+        One row per analysed patient: dictionary and derived variables, and a flag for each set
+        that a sensitivity analysis is restricted to.
     times
         One row per analysed patient and endpoint: ``center, patient_id, endpoint, start_date,
         end_date, days, months, event, description``.
@@ -106,6 +107,7 @@ def pool_centers(
     }
     days = {f"{name}_days": part["days"] for name, part in times.items()}
     everyone = derive(everyone.assign(**days), protocol.derived)
+    everyone = in_sensitivity_sets(everyone, protocol.sensitivity)
 
     disposition = pd.Series("analysed", index=everyone.index, dtype="string")
     reason = pd.Series(pd.NA, index=everyone.index, dtype="string")

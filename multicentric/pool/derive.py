@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from multicentric.holds import holds
-from multicentric.study import Derived, derivation_order
+from multicentric.study import Derived, Sensitivity, derivation_order
 
 DAYS_PER_YEAR = 365.25
 
@@ -21,6 +21,21 @@ def derive(patients: pd.DataFrame, derived: dict[str, Derived]) -> pd.DataFrame:
     for name in derivation_order(derived):
         patients[name] = _values(patients, derived[name])
     return patients
+
+
+def in_sensitivity_sets(
+    patients: pd.DataFrame, sensitivity: dict[str, Sensitivity]
+) -> pd.DataFrame:
+    """The patients with a flag ``in_<analysis>`` for each analysis that is restricted to some.
+
+    Who cannot be told to belong to a set is not in it.
+    """
+    flags = {
+        f"in_{name}": holds(analysis.keep, patients).fillna(False)
+        for name, analysis in sensitivity.items()
+        if analysis.keep is not None
+    }
+    return patients.assign(**flags)
 
 
 def _values(patients: pd.DataFrame, derived: Derived) -> pd.Series:

@@ -7,7 +7,7 @@ import pytest
 from multicentric.adjudications import Adjudication
 from multicentric.pool import findings_across_centers, part_of, pool_centers
 from multicentric.pool.endpoints import time_to_event
-from multicentric.study import Criterion, Derived, Exposure, SamePerson, TimeToEvent
+from multicentric.study import Criterion, Derived, Exposure, SamePerson, Sensitivity, TimeToEvent
 
 MONTH = 30.4375
 SURVIVAL = TimeToEvent.model_validate(
@@ -208,6 +208,24 @@ def test_derived_variables_may_ask_for_follow_up_and_for_each_other():
     (patient,) = pooled.patients.to_dict("records")
     assert patient["years"] == pytest.approx(366 / 365.25)
     assert bool(patient["long"]) is True
+
+
+def test_each_patient_is_flagged_for_the_sets_of_the_sensitivity_analyses():
+    sensitivity = {
+        "late": Sensitivity(label="", keep={"born": {"at_least": "1955-01-01"}}),
+        "everyone": Sensitivity(label=""),
+    }
+    pooled = pool(
+        patients(
+            person("c1", "1"),
+            person("c1", "2", born="1960-01-01"),
+            person("c1", "3", born=None),
+        ),
+        same_person=None,
+        sensitivity=sensitivity,
+    )
+    assert pooled.patients["in_late"].tolist() == [False, True, False]
+    assert "in_everyone" not in pooled.patients
 
 
 def test_who_is_in_none_of_the_groups_is_not_analysed():
