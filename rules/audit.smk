@@ -1,7 +1,7 @@
 # What leaves the study in the forms of others, and what was published when, from what.
 #
 # in   every result of the stages before
-# out  results/exports/: ADSL and ADTTE, codebook and dictionaries
+# out  results/exports/: ADSL and ADTTE, dictionaries; results/codebook.pdf
 #      results/audit/made.json, published.json (how each dataset was made, and what stands in it),
 #      ro-crate-metadata.json; new lines of the ledger, audit/ledger.jsonl unless
 #      config/config.yaml says otherwise
@@ -34,7 +34,7 @@ rule exports:
         define="results/exports/define.csv",
         redcap="results/exports/redcap_dictionary.csv",
         schema="results/exports/table_schema.json",
-        codebook="results/exports/codebook.pdf",
+        codebook="results/codebook.pdf",
     log:
         "logs/exports.log",
     conda:

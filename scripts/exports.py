@@ -12,4 +12,5 @@ study = load_study(Path(), load_settings(Path()))
 dictionary = read_dictionary(Path(given.dictionary))
 patients, times = read_table(Path(given.patients)), read_table(Path(given.times))
 lineages = {Path(path).stem: read_table(Path(path)) for path in given.lineage}
-write_exports(study, dictionary, patients, times, lineages, Path(made.define).parent)
+folder, on_paper = Path(made.define).parent, Path(made.codebook)
+write_exports(study, dictionary, patients, times, lineages, folder, on_paper)

@@ -27,6 +27,7 @@ def write_exports(
     times: pd.DataFrame,
     lineages: dict[str, pd.DataFrame],
     folder: Path,
+    on_paper: Path,
 ) -> None:
     """Write ADSL and ADTTE in three forms, their codebook in two, the dictionary in two.
 
@@ -38,6 +39,8 @@ def write_exports(
         Center to its lineage, for the centers that are pooled.
     folder
         Where to; file names are fixed, see ``rules/audit.smk``.
+    on_paper
+        Where the codebook goes as PDF.
     """
     folder.mkdir(parents=True, exist_ok=True)
     datasets = (
@@ -51,4 +54,4 @@ def write_exports(
     write_csv(define(datasets), folder / "define.csv")
     write_csv(redcap(study, dictionary), folder / "redcap_dictionary.csv")
     write_plain(table_schema(study, dictionary), folder / "table_schema.json")
-    (folder / "codebook.pdf").write_bytes(codebook(study, datasets))
+    on_paper.write_bytes(codebook(study, datasets))
