@@ -7,7 +7,7 @@ and depends on, nothing it does not use:
 `kaplan_meier`            `kaplan_meier`, `reverse_kaplan_meier`
 `log_rank`                `log_rank`: plain, stratified, Peto-Peto
 `restricted_mean`         `restricted_mean`, `compare_restricted_means`, `pooled_contrasts`
-`cox`                     `fit_cox`, `fit_blocks`, `wald_test`
+`cox`                     `fit_cox`, `fit_blocks`, `add_block`, `wald_test`
 `block`                   `Block`, `make_blocks`: what one center adds to the likelihood
 `profile`, `firth`        `profile_interval`; `fit_firth` where the likelihood is monotone
 `robust`                  `cluster_sandwich`, `center_jackknife`, `robust_score_test`
@@ -17,6 +17,7 @@ and depends on, nothing it does not use:
 `random_slope`            `fit_random_slope`: a treatment effect that varies between centers
 `meta_analysis`           `meta_analysis`: two-stage, fixed to REML with Hartung-Knapp
 `proportional_hazards`    `proportional_hazards_test`
+`coefficient_over_time`   scaled Schoenfeld residuals with their smooth and its band
 `residuals`               martingale, deviance, score, dfbeta, (scaled) Schoenfeld
 `concordance`, `predict`  `fit_concordance`, `concordance`; `predict_survival`
 `response`, `two_groups`  rates and 2 x 2 tables; continuous variables in two groups

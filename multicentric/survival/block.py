@@ -384,10 +384,16 @@ def make_blocks(
 
 def sum_blocks(blocks: list[Block], beta: Floats) -> Terms:
     """The pooled terms: the blocks' own, added in the order of the list."""
-    loglik, score, information = 0.0, np.zeros(beta.size), np.zeros((beta.size, beta.size))
+    total = Terms(0.0, np.zeros(beta.size), np.zeros((beta.size, beta.size)))
     for block in blocks:
-        terms = block.block_terms(beta)
-        loglik += terms.loglik
-        score += terms.score
-        information += terms.information
-    return Terms(loglik, score, information)
+        total = add_terms(total, block.block_terms(beta))
+    return total
+
+
+def add_terms(first: Terms, second: Terms) -> Terms:
+    """What two sets of strata add together."""
+    return Terms(
+        first.loglik + second.loglik,
+        first.score + second.score,
+        first.information + second.information,
+    )

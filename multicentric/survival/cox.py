@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .block import Block, Indices, Terms, make_blocks, sum_blocks
+from .block import Block, Indices, Terms, add_terms, make_blocks, sum_blocks
 from .distributions import chi2_sf, half_width, normal_two_sided
 from .maximum import Maximum, Rank, maximize, rank_of
 from .observations import Floats, codes, observations
@@ -167,17 +167,54 @@ def fit_blocks(
     start: Floats | None = None,
     ties: str = "efron",
 ) -> CoxFit:
-    """Fit the model whose strata are these blocks.
+    """Fit the model whose strata are these blocks; see `fit_cox`.
 
     Parameters
     ----------
     blocks : one per stratum, sharing p covariates; their order is the order of summation.
     names : names of the p terms.
-    start : (p,) a first guess, such as the estimate before one center was added.
+    start : (p,) a first guess, such as the estimate before one center was left out.
+    ties : the rule by which the blocks were made.
     """
+    zero = np.zeros(len(names))
+    at_zero = sum_blocks(blocks, zero)
+    if start is None:
+        return _fit(blocks, names, ties, at_zero, zero, at_zero)
+    return _fit(blocks, names, ties, at_zero, start, sum_blocks(blocks, start))
+
+
+def add_block(fit: CoxFit, block: Block) -> CoxFit:
+    """Fit the model of a fit's strata and one more, from where the fit stands.
+
+    Parameters
+    ----------
+    fit : the model without the stratum.
+    block : the stratum that comes in (a center), made by the same tie rule.
+
+    Returns
+    -------
+    CoxFit
+        As `fit_blocks` of all of them. What the others add at zero and at the old estimate is
+        known, so that they are evaluated once per Newton step alone, three times as a rule.
+    """
+    blocks = [*fit.blocks, block]
+    at_zero = add_terms(fit.at_zero, block.block_terms(np.zeros(fit.beta.size)))
+    start, at_start = np.zeros(fit.beta.size), at_zero
+    if fit.estimated.size == fit.beta.size:
+        start, at_start = fit.beta, add_terms(fit.at_beta, block.block_terms(fit.beta))
+    return _fit(blocks, fit.names, fit.ties, at_zero, start, at_start)
+
+
+def _fit(
+    blocks: list[Block],
+    names: Sequence[str],
+    ties: str,
+    at_zero: Terms,
+    start: Floats,
+    at_start: Terms,
+) -> CoxFit:
     p = len(names)
     zero = np.zeros(p)
-    at_zero = sum_blocks(blocks, zero)
     rank = rank_of(at_zero.information, _no_variation(blocks, p))
     free = rank.kept
     square = np.ix_(free, free)
@@ -188,13 +225,11 @@ def fit_blocks(
         terms = sum_blocks(blocks, beta)
         return Terms(terms.loglik, terms.score[free], terms.information[square])
 
-    origin = Terms(at_zero.loglik, at_zero.score[free], at_zero.information[square])
-    found = maximize(
-        evaluate,
-        zero[free] if start is None else start[free],
-        origin if start is None else None,
-        reference=origin.information,
+    origin, begun = (
+        Terms(terms.loglik, terms.score[free], terms.information[square])
+        for terms in (at_zero, at_start)
     )
+    found = maximize(evaluate, start[free], begun, reference=origin.information)
     beta = zero.copy()
     beta[free] = found.beta
     status, note = _verdicts(names, rank, found, blocks)
