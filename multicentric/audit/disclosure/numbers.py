@@ -27,6 +27,13 @@ NUMBERS = (
     "median", "survival", "hazard_ratio", "p_value", "rate", "difference", "theta", "tau2", "i2",
     "q", "prediction_interval", "chi_square_km", "verdict", "power",
 )  # fmt: skip
+# Those that the gate computes anew, or looks up a curve for, are those of these models alone.
+_MODELS_OF = {
+    "median": (_OF_CURVES, "reverse_kaplan_meier"),
+    "survival": (_OF_CURVES,),
+    "rate": ("response_rate",),
+    "difference": ("response_difference", "rmst"),
+}
 NOT_SHOWN = "not shown: "
 _WORDS = ("population", "term", "level", "reference", "note")
 _NUMBERS = ("value", "std_error", "ci_low", "ci_high", "p_value")
@@ -197,7 +204,7 @@ def _as_released(
         then = sheet.gate.before.count("estimates", named, column)
         if not last or now is None or then is None or abs(now - then) > limit:
             return steps
-    if last != steps:
+    if [{name: row[name] for name in steps[0]} for row in last] != steps:
         rule = "difference to the last release"
         sheet.gate.withhold("curves", f"{name}/{group}", rule, "kept as released")
     return last
@@ -255,9 +262,13 @@ def _declared(study: Study, row: Row) -> bool:
     if row["statistic"] in COUNTS:
         at = row["at"] is not None or row["statistic"] == "n"
         return row["model"] == _OF_CURVES and at
+    if row["statistic"] not in NUMBERS:
+        return False
+    if row["model"] not in _MODELS_OF.get(row["statistic"], (row["model"],)):
+        return False
     prefix = "sensitivity:"
-    if row["statistic"] not in NUMBERS or not row["population"].startswith(prefix):
-        return row["statistic"] in NUMBERS
+    if not row["population"].startswith(prefix):
+        return True
     exposure = study.exposure.term
     analysis = study.sensitivity[row["population"].removeprefix(prefix)]
     return row["term"] in analysis.instead.get(exposure, [exposure])

@@ -51,9 +51,8 @@ def _of_variable(gate: Gate, rows: list[Row], sizes: dict[str, int]) -> list[Row
     for row in rows:
         # The first row of a group speaks of its size and gaps, so that all rows say the same.
         first = next(other for other in rows if other["group"] == row["group"])
-        size, missing, known = (cell(first, name) for name in ("size", "n_missing", "n"))
-        if size is not None and missing is not None:
-            known = size - missing
+        size, missing = cell(first, "size"), cell(first, "n_missing")
+        known = cell(first, "n") if size is None or missing is None else size - missing
         made = row | {"n": known, "n_missing": missing}
         if pd.notna(row["count"]):
             count = cell(row, "count")

@@ -357,6 +357,14 @@ def test_a_curve_of_hardly_other_patients_is_the_released_one(
     pd.testing.assert_frame_equal(held, shown.curves)
 
 
+def test_what_is_held_to_its_own_release_is_decided_the_same_way(
+    released, study_and_results, shown, tmp_path
+):
+    before = Released.last(tmp_path / "audit/ledger.jsonl")
+    again = shareable(study_and_results[0], RULES, study_and_results[1], LABELS, before)
+    pd.testing.assert_frame_equal(again.decisions, shown.decisions)
+
+
 def test_the_same_release_is_not_made_twice(released, study_and_results, tmp_path):
     with pytest.raises(Refused, match="nothing differs from release 1"):
         released(study_and_results[1], "once more")
