@@ -162,13 +162,22 @@ def _advice(
                 line = mapping.line(("tables", name, "harmless", heading))
                 problem = f"the column '{heading}', declared harmless, is not there."
                 yield Mistake(mapping.file, line, problem, nearest(heading, tables[name].columns))
+    yield from _unreached_filters(mapping, tables)
+
+
+def _unreached_filters(mapping: Mapping, tables: dict[str, RawTable]) -> Iterator[Mistake]:
+    """Filters that leave out no row, be it that those before them left none."""
+    kept = {name: np.ones(len(table.rows), dtype=bool) for name, table in tables.items()}
     for at, rule in enumerate(mapping.filters):
-        table = tables[mapping.table_of(rule)]
-        matching = rows_where(table, rule.drop or rule.keep or {}, mapping.fold)
-        reached = matching.any() if rule.drop else not matching.all()
-        if not reached:
+        name = mapping.table_of(rule)
+        matching = rows_where(tables[name], rule.drop or rule.keep or {}, mapping.fold)
+        gone = matching if rule.drop else ~matching
+        if not (kept[name] & gone).any():
             line = mapping.line(("filters", at))
-            yield Mistake(mapping.file, line, f"the filter '{rule.id}' leaves out no row.")
+            before = ": those before it left out all that it means" if gone.any() else ""
+            problem = f"the filter '{rule.id}' leaves out no row{before}."
+            yield Mistake(mapping.file, line, problem)
+        kept[name] &= ~gone
 
 
 def _beside_texts(

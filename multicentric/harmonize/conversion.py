@@ -245,7 +245,11 @@ def _classes(cell: Cell, reading: Reading) -> _Verb:
             return exact
         for written, value in classes.items():
             if value is not None and thresholds.holds(exact.number, written):
-                return Converted(value, "mapped", f"{reading.path}.classes.{written}")
+                place = f"{reading.path}.classes.{written}"
+                if exact.bounded:
+                    words = f"'{text}' is a bound; the class '{written}' was taken for it."
+                    return Converted(value, "imputed", place, None, "bounded_number", words)
+                return Converted(value, "mapped", place)
         words = f"'{text}' lies in none of the classes of the center's mapping."
         place = f"{reading.path}.classes"
         return Converted(None, "unmapped", place, None, "unmapped_code", words)

@@ -27,7 +27,12 @@ _DONE = {
     "unmapped": "The mapping does not know this text, so there is no value.",
     "unreadable": "This text cannot be read, so there is no value.",
 }
-_REASONS = {"unknown": "unknown", "not_done": "not done", "not_applicable": "not applicable"}
+_REASONS = {
+    "unknown": "unknown",
+    "not_done": "not done",
+    "not_applicable": "not applicable",
+    "no_column": "the file lacks the column",
+}
 
 
 class Values:

@@ -109,3 +109,16 @@ def test_the_example_study_has_no_mistake_and_its_open_values_are_named():
 def test_a_center_that_is_not_there_cannot_be_checked():
     with pytest.raises(CannotCheck, match=r"no center 'arras'\. Did you mean 'aras'"):
         check_study(ROOT, ["arras"])
+
+
+def test_check_tells_a_filter_that_those_before_it_leave_nothing(harmonize, tmp_path, dictionary):
+    run = harmonize(
+        "sex: {from: A}",
+        "ID,A,Kind\np1,male,test\np2,male,real\n",
+        tail="filters:\n"
+        "  - {id: first, drop: {Kind: test}, reason: A test.}\n"
+        "  - {id: second, keep: {Kind: real}, reason: Not real.}\n",
+    )
+    advice = [str(one) for one in check_center(run.mapping, dictionary, tmp_path).advice]
+    (said,) = [one for one in advice if "the filter" in one]
+    assert "line 8: the filter 'second' leaves out no row: those before it left out all" in said

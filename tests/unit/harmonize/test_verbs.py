@@ -93,6 +93,16 @@ def test_classes_leave_out_what_they_do_not_name(harmonize):
     assert made.rules == ["unmapped_code", "unmapped_code", "unreadable_number"]
 
 
+def test_a_class_that_was_taken_for_a_bound_is_flagged(harmonize):
+    """Below 5 can be either class: what stands for it is declared, and said to stand for it."""
+    classes = "{'>= 0, < 1': male, '>= 1, <= 8': female}"
+    block = f"sex: {{from: A, number: {{below: half}}, classes: {classes}}}"
+    values, made = one(harmonize, block, "<5", "5")
+    assert values == ["female", "female"]
+    assert made.rules == ["bounded_number"]
+    assert list(made.lineage.xs("sex", level="variable")["outcome"]) == ["imputed", "mapped"]
+
+
 def test_dates_by_declared_formats_only(harmonize):
     block = "start: {from: A, dates: [DD/MM/YYYY, MM/DD/YYYY, MM.YYYY], impute: {day: 15}}"
     values, made = one(
