@@ -47,6 +47,8 @@ class Rule:
         Share of failing records from which on the center as a whole is asked, with `rate_message`.
     at_least
         Fewest records to which the rule must apply for that share to be judged.
+    waivable
+        Whether the effect ends where the center confirms that the value is right.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Rule:
     threshold: float | None = None
     rate_message: str = ""
     at_least: int = 10
+    waivable: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ def rule(
     threshold: float | None = None,
     rate_message: str = "",
     at_least: int = 10,
+    waivable: bool = False,
 ) -> Callable[[Callable[..., pd.Series]], Any]:
     """Declare one rule about single records (`Rule`).
 
@@ -208,8 +212,9 @@ def rule(
 
         gate.__name__ = function.__name__
         gate.__doc__ = function.__doc__
-        # A rule without effect leaves the value in place, so the gate may only warn about it.
-        warn = effect == "none"
+        # A rule without effect leaves the value in place, as does one that a center has waived: the
+        # gate may only warn about it.
+        warn = effect == "none" or waivable
         check = pa.dataframe_check(name=rule_id, error=message, raise_warning=warn)(gate)
         vars(check)["declared"] = _Declared(
             Rule,
@@ -224,6 +229,7 @@ def rule(
                 "threshold": threshold,
                 "rate_message": rate_message,
                 "at_least": at_least,
+                "waivable": waivable,
             },
         )
         return check

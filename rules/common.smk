@@ -275,6 +275,7 @@ def key_of_validate(wildcards):
         drop=READY[wildcards.center].drop_date,
         protocol=protocol("validate"),
         schema=schema(),
+        **answered(packs_of(wildcards)),
     )
 
 

@@ -53,6 +53,7 @@ def key_of_earlier(wildcards):
         secret=secret.fingerprint if secret else "",
         protocol=protocol("validate"),
         schema=schema(),
+        **answered(packs_of_earlier(wildcards)),
     )
 
 
@@ -85,6 +86,17 @@ def mappings_of(wildcards):
 
 def packs_of(wildcards):
     return [drop / name for drop in drops_of(wildcards) for name in list_packs(drop)]
+
+
+def packs_of_earlier(wildcards):
+    """What had come back by the time of an earlier drop, in its folder or before."""
+    drop = earlier_drop(wildcards)
+    return [path for path in packs_of(wildcards) if path.parent.name <= drop.name]
+
+
+def answered(packs):
+    """What a key says of packs that came back; nothing where none did."""
+    return {"packs": files_digest(packs, packs[0].parents[1])} if packs else {}
 
 
 def across_of(wildcards):

@@ -26,6 +26,7 @@ rule earlier:
         mapping=ancient(mapping_of_earlier),
         dictionary=rules.dictionary.output.dictionary,
         schema=ancient(study.dictionary),
+        packs=ancient(packs_of_earlier),
     output:
         table="results/earlier/{center}/{date}/harmonized.parquet",
         lineage="results/earlier/{center}/{date}/lineage.parquet",

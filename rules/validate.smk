@@ -1,6 +1,7 @@
 # Each center judged by the study's model: what cannot stand is held back, and says why.
 #
-# in   results/harmonized, lineage, intake of the center; results/dictionary.json; the model
+# in   results/harmonized, lineage, intake of the center; results/dictionary.json; the model; what the
+#      center has confirmed in query packs that came back
 # out  results/validated, findings, records, status, checks of the center
 
 
@@ -11,6 +12,7 @@ rule validate:
         intake=rules.harmonize.output.intake,
         dictionary=rules.dictionary.output.dictionary,
         schema=ancient(study.dictionary),
+        packs=ancient(packs_of),
     output:
         table="results/validated/{center}.parquet",
         findings="results/findings/{center}.parquet",

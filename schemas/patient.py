@@ -738,6 +738,7 @@ class Patient(PatientModel):
         severity="query",
         variables=["menopausal_status", "sex"],
         effect="value removed",
+        waivable=True,
         message="A menopausal status ({menopausal_status}) is recorded for a man.",
     )
     def no_menopause_in_men(cls, patients):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from multicentric.dictionary import Dictionary
 from multicentric.harmonize import harmonize_center
 from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping import Mapping, load_mapping
+from multicentric.queries.waivers import waivers_in
+from multicentric.reading.drop import list_packs
 from multicentric.schema import PatientModel
 from multicentric.study import Study
 from multicentric.validate import validate_center
@@ -52,13 +55,19 @@ def delivery(
     dictionary: Dictionary,
     split: str | None = None,
     secret: KeyedHash | None = None,
+    packs: Sequence[Path] = (),
 ) -> Delivery:
-    """Read, harmonize and validate one drop; with a secret, patients' keys are hashed."""
+    """Read, harmonize and validate one drop; with a secret, patients' keys are hashed.
+
+    Parameters
+    ----------
+    packs
+        Query packs that had come back by then.
+    """
     how: dict[str, Any] = {"split": split, "secret": secret}
     harmonized = harmonize_center(center, drop, mapping, dictionary, **how)
-    judged = validate_center(
-        center, harmonized.table, harmonized.lineage, harmonized.intake, model, dictionary
-    )
+    read = harmonized.table, harmonized.lineage, harmonized.intake
+    judged = validate_center(center, *read, model, dictionary, waivers_in(center, packs))
     return Delivery(
         drop.name,
         harmonized.table,
@@ -101,9 +110,16 @@ def changes_of(
         raise NothingToCompare(f"{center.id} has sent one drop only, {center.drop_date}.")
     else:
         earlier, mapping = center.previous, mapping_for(center.previous)
-    before = delivery(center.id, earlier, mapping, model, dictionary, center.split, secret)
+    how = model, dictionary, center.split, secret
+    before = delivery(center.id, earlier, mapping, *how, _packs(center, earlier))
     now = mapping_for(center.drop)
-    after = delivery(center.id, center.drop, now, model, dictionary, center.split, secret)
+    after = delivery(center.id, center.drop, now, *how, _packs(center, center.drop))
     same = study.same_person.same if study.same_person else []
     found = compare(before, after, outcomes_of(study), dictionary, same)
     return Compared(before.drop, after.drop, found)
+
+
+def _packs(center: Center, until: Path) -> list[Path]:
+    """Query packs in the folders of a center's drops up to one of them, oldest first."""
+    drops = [*center.earlier, *([center.drop] if center.drop else [])]
+    return [drop / name for drop in drops if drop.name <= until.name for name in list_packs(drop)]

@@ -13,6 +13,7 @@ from multicentric.findings import Finding
 from multicentric.places import Places
 from multicentric.schema import CenterRule, Rule
 from multicentric.validate.checks import Check, answered
+from multicentric.validate.waived import NONE, Waivers, as_waived
 
 
 def record_rules(
@@ -21,6 +22,7 @@ def record_rules(
     rules: tuple[Rule, ...],
     places: Places,
     dictionary: Dictionary,
+    waivers: Waivers = NONE,
 ) -> Iterator[Finding | Check]:
     """Ask each rule of each record; where a rate is judged, ask the center as a whole too."""
     for rule in rules:
@@ -28,7 +30,7 @@ def record_rules(
         for row in table.index[~answers.fillna(True)]:
             patient_id = table.at[row, "patient_id"]
             shown = {name: _shown(table.at[row, name], dictionary[name]) for name in rule.variables}
-            yield Finding(
+            found = Finding(
                 center=center,
                 patient_id=patient_id,
                 variables=rule.variables,
@@ -39,6 +41,7 @@ def record_rules(
                 expected=dictionary[rule.variables[0]].expected,
                 **asdict(places.of(patient_id, rule.variables)),
             )
+            yield as_waived(found, rule, waivers)
         counts: Any = answered(answers, rule.threshold, rule.at_least)
         check = Check(
             center, rule.id, ", ".join(rule.variables), "record", rule.severity, rule.kahn, **counts

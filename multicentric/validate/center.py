@@ -22,6 +22,7 @@ from multicentric.validate.asked import center_rules, record_rules
 from multicentric.validate.cells import cell_checks, cell_findings
 from multicentric.validate.checks import Check
 from multicentric.validate.checks import as_table as checks_table
+from multicentric.validate.waived import NONE, Waivers
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def validate_center(
     intake: pd.DataFrame,
     model: type[PatientModel],
     dictionary: Dictionary,
+    waivers: Waivers = NONE,
 ) -> Validated:
     """Judge one center's harmonized table by the study's model.
 
@@ -90,6 +92,8 @@ def validate_center(
         One row per harmonized cell, with its file, sheet, row, column and raw text.
     intake
         Findings of reading and harmonizing, with their effects.
+    waivers
+        What the center has confirmed as right (`multicentric.queries.waivers`).
 
     Returns
     -------
@@ -123,7 +127,7 @@ def validate_center(
     checks = list(cell_checks(center, table, lineage, intake, dictionary))
     table = _without(table, found)
     asked = [
-        *record_rules(center, table, rules_of(model), places, dictionary),
+        *record_rules(center, table, rules_of(model), places, dictionary, waivers),
         *center_rules(center, table, center_rules_of(model), places, dictionary),
     ]
     found += [result for result in asked if isinstance(result, Finding)]

@@ -18,7 +18,9 @@ from multicentric.mapping import load_mapping
 from multicentric.queries.answers import read_packs
 from multicentric.queries.center import JudgedDrop, questions
 from multicentric.queries.pack import Addressee, write_pack
+from multicentric.queries.waivers import waivers_in
 from multicentric.queries.words import load_words, messages_beside
+from multicentric.reading.drop import list_packs
 from multicentric.schema import dictionary_of, load_model
 from multicentric.study import load_settings, load_study
 from multicentric.validate import validate_center
@@ -247,3 +249,79 @@ def test_a_corrected_mapping_settles_the_question_that_was_our_fault(first, seco
         )  # fmt: skip
     found = questions(CENTER, drops, WORDS, DICTIONARY).set_index("patient_id")
     assert found.loc["AR-0009", ["state", "remark"]].tolist() == ["solved", "solved_by_us"]
+
+
+def given_back(queries, folder, patient, code):
+    """A pack on which one question is answered, in the folder of a drop."""
+    book = openpyxl.load_workbook(io.BytesIO(pack_of(queries, folder.name)))
+    page = book[WORDS("sheet.open")]
+    at = {cell.value: cell.column for cell in page[1]}
+    for row in range(7, page.max_row + 1):
+        if page.cell(row, at["patient_id"]).value == patient:
+            page.cell(row, at["answer"]).value = WORDS(f"answer.{code}")
+    book.save(folder / "answers.xlsx")
+
+
+def judged_as_answered(folder):
+    """A drop judged with what the center had confirmed by then."""
+    read = harmonize_center(CENTER, folder, MAPPING, DICTIONARY)
+    waivers = waivers_in(CENTER, [folder / name for name in list_packs(folder)])
+    result = validate_center(
+        CENTER, read.table, read.lineage, read.intake, MODEL, DICTIONARY, waivers
+    )
+    drop = JudgedDrop(
+        folder.name, read.table, read.lineage, result.findings, result.records, MAPPING,
+        read_packs(folder),
+    )  # fmt: skip
+    return drop, result
+
+
+# What the study lets a center confirm (a menopausal status of a man), and what it does not.
+CONFIRMED = [
+    ("AR-0008", {"Sex": "M", "Menopause": "post"}, "R21", "menopausal_status"),
+    ("AR-0005", {"ProgressionDate": "2015-06-08"}, "R05", "progression_date"),
+]
+
+
+@pytest.mark.parametrize(("patient", "texts", "rule", "variable"), CONFIRMED)
+def test_a_confirmed_value_is_used_only_where_the_study_lets_it(
+    tmp_path, patient, texts, rule, variable
+):
+    table = sound()
+    for column, text in texts.items():
+        table.loc[patient, column] = text
+    folder = delivered(table, tmp_path / "2025-06-02")
+    before, held_back = judged_as_answered(folder)
+    (asked,) = questions(CENTER, [before], WORDS, DICTIONARY).to_dict("records")
+    assert (asked["rule"], asked["state"]) == (rule, "new")
+    assert variable not in kept_values(held_back, patient)
+
+    given_back(questions(CENTER, [before], WORDS, DICTIONARY), folder, patient, "value_is_right")
+    after, result = judged_as_answered(folder)
+    (asked,) = questions(CENTER, [after], WORDS, DICTIONARY).to_dict("records")
+    if rule == "R21":
+        assert (asked["state"], asked["whose"]) == ("waived", "")
+        assert kept_values(result, patient)[variable] == "postmenopausal"
+    else:
+        assert (asked["state"], asked["whose"]) == ("new", "us")
+        assert variable not in kept_values(result, patient)
+
+
+def test_a_waiver_ends_with_the_value_that_was_confirmed(tmp_path):
+    table = sound()
+    table.loc["AR-0008", ["Sex", "Menopause"]] = ["M", "post"]
+    folder = delivered(table, tmp_path / "2025-06-02")
+    drop, _ = judged_as_answered(folder)
+    given_back(questions(CENTER, [drop], WORDS, DICTIONARY), folder, "AR-0008", "value_is_right")
+    table.loc["AR-0008", "Menopause"] = "pre"
+    delivered(table, folder)
+    drop, result = judged_as_answered(folder)
+    assert "menopausal_status" not in kept_values(result, "AR-0008")
+    states = questions(CENTER, [drop], WORDS, DICTIONARY).set_index("rule")["standing"]
+    assert states["R21"] == "open"
+
+
+def kept_values(result, patient):
+    """What validation kept of a patient."""
+    rows = result.table[result.table["patient_id"] == patient].to_dict("records")
+    return {name: value for row in rows for name, value in row.items() if pd.notna(value)}
