@@ -1,9 +1,9 @@
 # `make` alone lists the targets. The set-up runs before each that needs it and does nothing when all is in place.
 
-.PHONY: help setup report test bench lint lock clean
+.PHONY: help setup report test bench bench-survival lint lock clean
 
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## makes .venv from requirements.lock, and sees to the system libraries
 	@sh setup/environment.sh
@@ -18,6 +18,9 @@ test: setup ## runs the tests
 
 bench: setup ## times a clean run, a changed center and a no-op, with CPU time and memory per stage
 	@.venv/bin/python setup/bench.py
+
+bench-survival: setup ## times the survival engine against lifelines, statsmodels and R, at up to a million rows
+	@.venv/bin/python -m bench.survival
 
 lint: setup ## checks style, types and workflow
 	@.venv/bin/ruff check
