@@ -11,6 +11,7 @@ from multicentric.documents import Mistake, Mistakes, nearest, read_document
 from multicentric.harmonize.check import Checked, check_center
 from multicentric.keyed_hash import KeyedHash, keyed_hash
 from multicentric.mapping import load_mapping
+from multicentric.mapping.load import sound_part
 from multicentric.schema import dictionary_of, load_model
 from multicentric.study import load_settings, load_study, mistakes_against_dictionary
 
@@ -88,6 +89,20 @@ def _center(
         return Checked()
     if center.state != "ready" or center.mapping is None:
         problems = center.problems or ((center.place, None, center.reason),)
-        return Checked([Mistake(file, line or 0, problem) for file, line, problem in problems])
+        found = Checked([Mistake(file, line or 0, problem) for file, line, problem in problems])
+        return found + _of_the_rest(Path(problems[0][0]), folder, dictionary, secret)
     shown = center.mapping.relative_to(folder).as_posix()
     return check_center(load_mapping(center.mapping, shown), dictionary, center.drop, secret)
+
+
+def _of_the_rest(
+    path: Path, folder: Path, dictionary: Dictionary, secret: KeyedHash | None
+) -> Checked:
+    """What else is wrong with a center whose mapping has wrong blocks, be they mended or not."""
+    shown = path.relative_to(folder).as_posix()
+    part = sound_part(path, shown) if path.is_file() and path.name == "mapping.yaml" else None
+    if part is None:
+        return Checked()
+    source = folder / Path(shown).parts[0] / Path(shown).parts[1]
+    drops = (drop for drop in source.iterdir() if drop.is_dir() and drop.name[0].isdigit())
+    return check_center(part, dictionary, max(drops, default=None), secret)

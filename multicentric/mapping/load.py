@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from multicentric.documents import (
     Document,
@@ -43,13 +46,64 @@ def parse_mapping(text: str, name: str = "mapping.yaml") -> Mapping:
     return _typed(parse_document(text, name))
 
 
+def sound_part(path: Path, shown_as: str | None = None) -> Mapping | None:
+    """What is left of a mapping whose variables' blocks are wrong, so that the rest can be checked.
+
+    Returns
+    -------
+    Mapping or None
+        The mapping with its wrong blocks as undetermined; None where more than blocks is wrong.
+    """
+    try:
+        part = _part(read_document(path, shown_as))
+    except Mistakes:
+        return None
+    return None if part is None or list(_mistakes(part)) else part
+
+
 def _typed(document: Document) -> Mapping:
-    mapping = validate_document(document, Mapping)
-    mapping._document = document
+    try:
+        mapping = _of(document)
+    except Mistakes as mistakes:
+        part = _part(document)
+        also = [] if part is None else _mistakes(part)
+        raise Mistakes([*mistakes.mistakes, *also]) from None
     found = list(_mistakes(mapping))
     if found:
         raise Mistakes(found)
     return mapping
+
+
+def _of(document: Document) -> Mapping:
+    mapping = validate_document(document, Mapping)
+    mapping._document = document
+    return mapping
+
+
+def _part(document: Document) -> Mapping | None:
+    """The mapping without its wrong blocks, and without the corrections of their variables."""
+    said = document.value
+    blocks = said.get("variables") if isinstance(said, dict) else None
+    if not isinstance(blocks, dict):
+        return None
+    wrong = {name for name, block in blocks.items() if not _is_block(block)}
+    instead = {"status": "undetermined", "reason": "Its block is wrong."}
+    kept = {name: instead if name in wrong else block for name, block in blocks.items()}
+    corrections = said.get("corrections", [])
+    if wrong and isinstance(corrections, list) and all(isinstance(c, dict) for c in corrections):
+        said = {**said, "corrections": [c for c in corrections if c.get("variable") not in wrong]}
+    try:
+        return _of(Document(document.file, {**said, "variables": kept}, document.lines))
+    except Mistakes:
+        return None
+
+
+def _is_block(block: Any) -> bool:
+    try:
+        VariableBlock.model_validate(block)
+    except ValidationError:
+        return False
+    return True
 
 
 def cells_of(mapping: Mapping) -> Iterator[tuple[Location, Cell, VariableBlock]]:

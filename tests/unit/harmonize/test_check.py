@@ -91,3 +91,29 @@ def test_columns_that_nobody_maps_are_never_quoted(study, capsys):
     with open("centers/ceyhan/2025-06-02/hasta_listesi.csv", encoding="windows-1254") as file:
         rows = [line.split(";") for line in file.read().splitlines()[1:]]
     assert not [cell for row in rows for cell in row[:4] if len(cell) > 4 and cell in said]
+
+
+def test_a_wrong_block_hides_no_other_mistake_of_its_mapping(study, capsys):
+    """Of the shape of a block, of two blocks together, beside the dictionary, beside the drop."""
+    aras = "centers/aras/mapping.yaml"
+    edit(study, aras, "dates: [YYYY-MM-DD]}\n  menopausal", "dates: [yyyy-mm-dd]}\n  menopausal")
+    edit(study, aras, "{F: female, M: male}", "{F: femal, M: male}")
+    edit(study, aras, "from: LastFU", "from: LastSeen")
+    assert main(["check", "aras"]) == 1
+    said = capsys.readouterr().out.partition("To be read")[0]
+    assert said.startswith("To be mended (3):\n")
+    assert f"{line_of(study, aras, 'yyyy-mm-dd')}variables.birth_date.dates: 'yyyy-mm-dd' must" in (
+        said
+    )
+    assert f"{line_of(study, aras, 'femal,')}'femal' is no value of sex." in said
+    assert f"{line_of(study, aras, 'LastSeen')}The column 'LastSeen' is missing; there is" in (said)
+
+
+def test_a_folder_has_no_line(study, capsys):
+    shutil.rmtree(study / "centers/aras/2025-06-02")
+    (study / "centers/ceyhan/mapping.yaml").unlink()
+    assert main(["check"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "To be mended (2):"
+    assert said[1].startswith("  centers/aras: no drop has arrived")
+    assert said[2] == "  centers/ceyhan/mapping.yaml: mapping.yaml is missing."
