@@ -18,7 +18,7 @@ from multicentric.harmonize.identifiers import report_identifiers, report_withhe
 from multicentric.harmonize.intake import Intake
 from multicentric.harmonize.lineage import lineage_of, lineage_parts
 from multicentric.harmonize.rows import Delivered, Patients, join_patients, keys_of
-from multicentric.harmonize.unusable import unusable_columns
+from multicentric.harmonize.unusable import empty_tables, unusable_columns
 from multicentric.harmonize.variables import Maker
 from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping.check import mistakes_beside
@@ -140,10 +140,8 @@ def read_drop(
     except DropFault as fault:
         intake.fault(fault)
         return None
-    for name, table in tables.items():
-        if not len(table.rows):
-            intake.table(table, "empty_table", f"The table '{name}' holds no row.")
-    for lost in unusable_columns(mapping, dictionary, tables):
+    lacking = (empty_tables, unusable_columns)
+    for lost in (one for find in lacking for one in find(mapping, dictionary, tables)):
         intake.table(
             tables[lost.table],
             lost.rule,

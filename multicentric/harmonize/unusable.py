@@ -1,4 +1,4 @@
-"""Columns that a mapping reads and that cannot be told: not there, or two under one heading.
+"""What a mapping reads and a drop lacks: columns not there or twice there, tables without rows.
 
 For a variable that the study needs (`always`), or whose empty cells say something (`if_sent`: no
 date of death, no progression), that is not the same as empty cells, so nothing of the drop can be
@@ -22,24 +22,26 @@ from multicentric.reading.nearest import did_you_mean
 
 @dataclass(frozen=True)
 class Unusable:
-    """One column that cannot be told.
+    """One column that cannot be told, or one table without rows.
 
     Attributes
     ----------
     table
         Name of the table in the mapping.
+    heading
+        None for a table as a whole.
     variables
         Variables that would be read from it.
     needed
         Whether nothing of the drop can be used without it.
     rule
-        ``missing_column`` or ``duplicate_heading``.
+        ``missing_column``, ``duplicate_heading`` or ``empty_table``.
     words
         What is said of it: the nearest heading, and what its lack costs.
     """
 
     table: str
-    heading: str
+    heading: str | None
     variables: tuple[str, ...]
     needed: bool
     rule: str
@@ -69,11 +71,32 @@ def unusable_columns(
             continue
         variables = tuple(variable for variable in asked if variable is not None)
         costly = None in asked or not needed.isdisjoint(variables)
-        if not costly:
-            labels = [dictionary[one].label for one in variables if one in dictionary]
-            words += f" Until then all patients lack: {', '.join(labels)}."
+        words += "" if costly else _lacking(variables, dictionary)
         found.append(Unusable(name, heading, variables, costly, rule, words))
     return found
+
+
+def empty_tables(
+    mapping: CenterMapping, dictionary: Dictionary, tables: Mapping[str, RawTable]
+) -> list[Unusable]:
+    """Find the tables without rows; nobody is a patient if it is that of the patients."""
+    needed = _needed(mapping, dictionary)
+    found = []
+    for name, table in tables.items():
+        if len(table.rows):
+            continue
+        asked = dict.fromkeys(u.variable for u in uses_of(mapping) if u.table == name)
+        variables = tuple(variable for variable in asked if variable is not None)
+        costly = name == mapping.first_table or not needed.isdisjoint(variables)
+        words = f"The table '{name}' holds no row."
+        words += "" if costly else _lacking(variables, dictionary)
+        found.append(Unusable(name, None, variables, costly, "empty_table", words))
+    return found
+
+
+def _lacking(variables: tuple[str, ...], dictionary: Dictionary) -> str:
+    labels = [dictionary[one].label for one in variables if one in dictionary]
+    return f" Until then all patients lack: {', '.join(labels)}." if labels else ""
 
 
 def _needed(mapping: CenterMapping, dictionary: Dictionary) -> set[str]:

@@ -115,6 +115,21 @@ def test_two_columns_of_one_heading_cost_a_spared_variable_alone(harmonize):
     assert (found["rule"], found["effect"]) == ("duplicate_heading", "value removed")
 
 
+def test_a_further_table_without_rows_costs_what_it_makes(harmonize):
+    spared = "sex: {from: Sex}\ngrade: {table: visits, from: G, collapse: {pick: only}}"
+    made = harmonize(spared, ROWS, tables=VISITS, v="ID,G\n")
+    assert list(made.table["sex"]) == ["female", "male"]
+    assert made.table["grade"].isna().all()
+    (found,) = made.intake.to_dict("records")
+    assert (found["rule"], found["effect"]) == ("empty_table", "value removed")
+    assert found["message"] == (
+        "The table 'visits' holds no row. Until then all patients lack: Grade."
+    )
+    needed = "sex: {table: visits, from: G, collapse: {pick: only}}"
+    made = harmonize(needed, ROWS, tables=VISITS, v="ID,G\n")
+    assert (made.rules, len(made.table)) == (["empty_table"], 0)
+
+
 def test_the_question_keeps_its_id_when_the_file_is_called_otherwise(harmonize, tmp_path):
     more = "  more: {file: export_*.csv, format: delimited, key: ID}\n"
     blocks = "sex: {from: Sex}\ngrade: {table: more, from: Grad}"
