@@ -26,6 +26,7 @@ include: "rules/survival.smk"
 include: "rules/shareable.smk"
 include: "rules/report.smk"
 include: "rules/figures.smk"
+include: "rules/editions.smk"
 # What was published when, from what.
 include: "rules/audit.smk"
 
@@ -40,6 +41,8 @@ rule all:
     default_target: True
     input:
         every_result,
+        rules.figures.output,
+        rules.editions.output,
         rules.exports.output,
         rules.ledger.output,
         rules.crate.output,

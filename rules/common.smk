@@ -81,7 +81,7 @@ def durable_results():
     for stage in (rules.pool, rules.across_centers, rules.quality, rules.estimates, rules.curves):
         results += stage.output
     results += [*rules.diagnostics.output, *rules.baseline.output, *rules.report.output]
-    results += rules.figures.output
+    results.append(rules.editions.output.page)
     if settings.profile == "shareable":
         results += rules.disclose.output
     if settings.strict:
@@ -317,6 +317,10 @@ def key_of_report(wildcards):
 
 def key_of_figures(wildcards):
     return key_of_pages("figures")
+
+
+def key_of_editions(wildcards):
+    return key_of_pages("editions")
 
 
 def key_of_pages(stage):

@@ -69,6 +69,9 @@ def made_of_all(wildcards):
         made["shareable"] = of_pooled("disclose", files, key_of_disclose, *behind)
         behind = ("shareable",)
     made["report"] = of_pooled("report", ["report.pdf"], key_of_report, *behind)
+    made["report_editions"] = of_pooled(
+        "editions", ["report.html", "tables/tables.docx"], key_of_editions, *behind
+    )
     for name in ("adsl", "adtte"):
         files = [f"exports/{name}.{form}" for form in ("parquet", "xpt", "json")]
         made[f"exports/{name}"] = of_pooled("exports", files, key_of_exports, *cohort)

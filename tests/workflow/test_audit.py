@@ -26,7 +26,8 @@ LINES = (f"{LEDGER}, line 5", f"{LEDGER}, line 6")
 DATASETS = {
     *(f"validated/{center}" for center in CENTERS),
     *(f"pooled/{name}" for name in ("disposition", "patients", "time_to_event")),
-    *("estimates", "curves", "baseline", "report", "exports/adsl", "exports/adtte"),
+    *("estimates", "curves", "baseline", "report", "report_editions"),
+    *("exports/adsl", "exports/adtte"),
 }
 
 

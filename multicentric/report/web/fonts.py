@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 
 from multicentric.report.bundle import TEMPLATES
 
@@ -39,13 +40,16 @@ def _part(file: str, characters: list[int]) -> str:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
+    # It tells every step of its way.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     options = subset.Options(
         flavor="woff2",
         name_IDs=_KEPT_NAMES,
-        layout_features=["kern"],
         hinting=False,
         recalc_timestamp=False,
     )
+    # Kerning and alternative letters would take longer to cut than all the rest.
+    options.drop_tables += ["GPOS", "GSUB", "GDEF"]
     font = TTFont(TEMPLATES / "fonts" / f"{file}.ttf", recalcTimestamp=False, lazy=True)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=characters)
