@@ -109,11 +109,11 @@ def across_of(wildcards):
 
 
 @cache
-def words_digest():
-    """What is said to centers: the engine's words and the study's messages."""
+def words_digest(page):
+    """What is said to centers on a page: the engine's words and the study's messages."""
     return {
         "words": meaning_of((ENGINE / "templates/words").glob("*.yaml")),
-        "page": files_digest([ENGINE / "templates/queries.html.j2"], ENGINE),
+        "page": files_digest([ENGINE / "templates" / page], ENGINE),
         "messages": meaning_of((Path(study.dictionary).parent / "messages").glob("*.yaml")),
     }
 
@@ -128,7 +128,7 @@ def key_of_ask(wildcards):
         ),
         packs=files_digest(packs_of(wildcards), center.drop.parent),
         origin=study.data_origin,
-        said=words_digest(),
+        said=words_digest("queries.html.j2"),
     )
 
 
@@ -163,7 +163,7 @@ def key_of_changes(wildcards):
         files=files_digest(files_of_last_two(wildcards), center.drop.parent),
         protocol=protocol("pool"),
         origin=study.data_origin,
-        page=files_digest([ENGINE / "templates/changes.html.j2"], ENGINE),
+        said=words_digest("changes.html.j2"),
     )
 
 

@@ -92,6 +92,7 @@ rule changes:
         files=ancient(files_of_last_two),
         mapping=ancient(mappings_of_last_two),
         dictionary=rules.dictionary.output.dictionary,
+        schema=ancient(study.dictionary),
     output:
         table="results/changes/{center}.parquet",
         page="results/changes/{center}.html",

@@ -134,7 +134,7 @@ def mapping_changes(
             **_place(row),
             old=_text(row["old"]),
             new=_text(row["new"]),
-            note="" if pd.isna(row["raw_new"]) else f"sent as '{row['raw_new']}' in both",
+            note="" if pd.isna(row["raw_new"]) else str(row["raw_new"]),
         )
 
 

@@ -11,6 +11,7 @@ from multicentric.changes.nothing import NothingToCompare
 from multicentric.changes.told import in_words
 from multicentric.documents import nearest
 from multicentric.keyed_hash import keyed_hash
+from multicentric.queries.words import ENGLISH, load_words
 from multicentric.schema import dictionary_of, load_model
 from multicentric.study import load_settings, load_study
 
@@ -38,12 +39,15 @@ def tell_changes(folder: Path, center: str, old_mapping: Path | None = None) -> 
     if center not in centers:
         raise NothingToCompare(f"There is no center '{center}'. {nearest(center, centers)}")
     model = load_model(folder / study.dictionary, study.cut_off)
-    compared = changes_of(centers[center], study, model, dictionary_of(model), old_mapping, secret)
+    dictionary = dictionary_of(model)
+    compared = changes_of(centers[center], study, model, dictionary, old_mapping, secret)
     span = f"{compared.before} → {compared.after}"
     if compared.before == compared.after:
         span = f"{compared.after}, by the mapping {old_mapping} and by the present one"
     yield f"{center}: {span}"
-    for heading, sentences in in_words(compared.changes).items():
+    # The command is the coordinating center's; the page speaks the center's language.
+    words = load_words(ENGLISH, dictionary)
+    for heading, sentences in in_words(compared.changes, words).items():
         yield ""
         yield f"{heading}: {len(sentences) or 'nothing'}"
         yield from (f"  {sentence}" for sentence in sentences)

@@ -81,7 +81,7 @@ def _shifts(old: pd.Series, new: pd.Series, variable: Variable) -> Iterator[Chan
     }
     factor = _unit_factor(*medians)
     if factor:
-        yield Change("distributions", "unit", note=f"about {factor:g} times", **told)
+        yield Change("distributions", "unit", note=f"{factor:g}", **told)
     elif abs(medians[1] - medians[0]) > MEDIAN_SHIFT * float(one.std()) > 0:
         yield Change("distributions", "median", **told)
 

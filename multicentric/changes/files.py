@@ -53,10 +53,7 @@ def _column_changes(old: RawTable, new: RawTable) -> Iterator[Change]:
             yield Change("files", "column_gone", column=heading, file=old.file, sheet=old.sheet)
         else:
             added.remove(twin)
-            note = f"perhaps renamed: change '{heading}' to '{twin}' in the mapping"
-            yield Change(
-                "files", "column_renamed", column=twin, old=heading, new=twin, note=note, **place
-            )
+            yield Change("files", "column_renamed", column=twin, old=heading, new=twin, **place)
     for heading in added:
         yield Change("files", "column_added", column=heading, **place)
 

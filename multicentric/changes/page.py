@@ -6,12 +6,13 @@ import pandas as pd
 
 from multicentric import ENGINE
 from multicentric.changes.told import in_words
+from multicentric.queries.words import Words
 
 TEMPLATES = ENGINE / "templates"
 
 
 def changes_page(
-    center: str, before: str, after: str, changes: pd.DataFrame, *, simulated: bool
+    center: str, before: str, after: str, changes: pd.DataFrame, words: Words, *, simulated: bool
 ) -> str:
     """HTML that stands alone: the four layers, and what we read otherwise, as sentences."""
     import jinja2
@@ -22,5 +23,10 @@ def changes_page(
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("changes.html.j2").render(
-        center=center, before=before, after=after, simulated=simulated, layers=in_words(changes)
+        words=words,
+        center=center,
+        before=before,
+        after=after,
+        simulated=simulated,
+        layers=in_words(changes, words),
     )

@@ -30,6 +30,9 @@ class Change:
         The dictionary's variables that the cell feeds.
     file, sheet, row, column
         The cell in the later drop (in the earlier one, for what is gone).
+    note
+        Of a value that we read otherwise, the text sent both times; of a change of unit, its
+        factor; of a table, its name in the mapping; else what makes the change a grave one.
     """
 
     layer: str

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,9 +7,13 @@ import pytest
 from multicentric.changes import Delivery, compare
 from multicentric.changes.files import file_changes
 from multicentric.changes.outcomes import Outcomes
+from multicentric.changes.page import changes_page
+from multicentric.changes.table import Change
+from multicentric.changes.table import as_table as as_changes
 from multicentric.changes.told import in_words
 from multicentric.dictionary import DTYPES, Dictionary, Variable
 from multicentric.findings import as_table
+from multicentric.queries.words import languages, load_words
 from multicentric.reading import RawColumn, RawTable
 from multicentric.reading.cells import object_array
 
@@ -64,7 +70,9 @@ def delivery(frame, raw=None, held=()):
 
 def changed(before, after, same=()):
     found = compare(before, after, OUTCOMES, DICTIONARY, same)
-    in_words(found)
+    # Every change can be said in every language.
+    for language in languages():
+        in_words(found, load_words(language, DICTIONARY))
     return found
 
 
@@ -125,7 +133,7 @@ def test_a_change_of_unit_shows_in_the_median():
     (unit,) = (
         changed(delivery(rows()), thousand).query("layer == 'distributions'").to_dict("records")
     )
-    assert (unit["kind"], unit["note"]) == ("unit", "about 1000 times")
+    assert (unit["kind"], unit["note"]) == ("unit", "1000")
 
 
 def test_a_shift_of_the_median_within_the_spread_is_none():
@@ -181,3 +189,22 @@ def table(file="d.csv", **columns):
 )
 def test_files_and_columns(after, expected):
     assert [change.kind for change in file_changes(table(a="12", b="34"), after)] == expected
+
+
+def test_the_page_speaks_the_centers_language_and_calls_variables_as_the_center_does():
+    words = replace(load_words("tr", DICTIONARY), variables={"death": "Ölüm"})
+    dead = delivery(rows(death=["2023-01-01", *[None] * 11]))
+    found = changed(dead, delivery(rows(last="2024-06-01")))
+    page = changes_page("c1", "2024-01-01", "2024-06-01", found, words, simulated=True)
+    assert '<html lang="tr">' in page
+    assert "<li>p00: Ölüm artık yok</li>" in page
+    assert "<li>Ölüm: 1 olay vardı, şimdi 0; oysa izlem uzadı</li>" in page
+    for english in ("what changed", "Patients", "Nothing", "simulated", "no longer"):
+        assert english not in page
+
+
+def test_what_a_center_wrote_is_text_on_the_page():
+    change = Change("patients", "patient_added", patient_id="<b>{x}</b>")
+    words = load_words("en", DICTIONARY)
+    page = changes_page("c1", "a", "b", as_changes([change]), words, simulated=False)
+    assert "&lt;b&gt;{x}&lt;/b&gt; is new" in page
