@@ -12,12 +12,13 @@ from multicentric.draft.columns import Column, case_differs, column_of
 from multicentric.draft.files import Found, look_at
 from multicentric.draft.matching import Proposal, propose
 from multicentric.draft.suggestions import (
+    Order,
     collapse_for,
-    order_of,
+    orders_of,
     suggested_centers,
     suggested_filters,
 )
-from multicentric.draft.values import DateForms, date_forms
+from multicentric.draft.values import date_forms
 from multicentric.draft.words import KEYS, REDCAP_EVENT, compact
 from multicentric.mapping.folding import folding
 from multicentric.reading import RawTable
@@ -105,7 +106,8 @@ def draft(center: str, files: Sequence[Path], dictionary: Dictionary) -> Draft:
         {one.found.name: one.decimal for one in tables},
         {one.found.name for one in tables if one.visits},
     )
-    proposals = [_collapsed(one, tables, usable, dates) for one in proposals]
+    orders = {t.found.name: orders_of(usable, t.found.name, dates) for t in tables if t.visits}
+    proposals = [_collapsed(one, tables, orders) for one in proposals]
     filters = [
         line
         for one in tables
@@ -127,14 +129,14 @@ def draft(center: str, files: Sequence[Path], dictionary: Dictionary) -> Draft:
 
 
 def _collapsed(
-    one: Proposal, tables: Sequence[DraftTable], columns: Sequence[Column], dates: DateForms
+    one: Proposal, tables: Sequence[DraftTable], orders: dict[str, list[Order]]
 ) -> Proposal:
     """The proposal with what its rows say of which to pick, where a patient has many."""
     (table,) = [table for table in tables if table.found.name == one.column.table]
     if not table.visits or table.key is None:
         return one
-    others = [column for column in columns if column.heading != one.column.heading]
-    by = order_of(others, table.found.name, dates)
+    others = (by for by in orders[table.found.name] if by.column is not one.column)
+    by = next(others, None)
     line = collapse_for(one.variable, one.column, table.found.table, table.key, by)
     return replace(one, collapse=line)
 

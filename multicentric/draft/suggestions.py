@@ -6,11 +6,14 @@ is left blank. Only words that this module itself knows are quoted, and the code
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from multicentric.dictionary import Variable
-from multicentric.draft.columns import Column
+from multicentric.draft.columns import MOST_CODES, Column
 from multicentric.draft.identifiers import looks_personal
 from multicentric.draft.values import DateForms, as_date
 from multicentric.draft.words import CENTERS, NO_PATIENT, TOTALS, compact, plain
@@ -19,6 +22,8 @@ from multicentric.reading import RawTable
 
 # Centers that share a drop have a short code each, which stands in several rows.
 _MOST_CENTERS, _FEWEST_ROWS, _LONGEST_CODE = 60, 3, 40
+_LOOKED_AT = 5
+_DATE_LIKE = re.compile(r"\d[-./ ]|\d{8}|[-./ ]\d")
 _CENTERS = {compact(name) for name in CENTERS}
 _PICKS = {
     "date": "min, max, first or last",
@@ -35,21 +40,21 @@ def collapse_for(
     column: Column,
     table: RawTable,
     key: str,
-    by: tuple[Column, str] | None,
+    by: Order | None,
 ) -> str:
     """The line that says which of a patient's rows gives the value, as far as the rows tell it.
 
     Parameters
     ----------
     by
-        A column of the same table that puts its rows in order, and how its dates are written.
+        What puts the rows of the table in order.
     """
     several, differing = rows_that_differ(table, key, column.heading)
     if not differing:
         counted = f"{several} patients have several values, and none has two that differ"
         return f"collapse: {{pick: only}} # {counted}"
     counted = f"in {differing} of {several} patients with several values they differ"
-    order = f", by: {{from: {_quoted(by[0].heading)}, dates: [{by[1]}]}}" if by else ""
+    order = f", by: {{from: {_quoted(by.column.heading)}, dates: [{by.forms}]}}" if by else ""
     return f"collapse: {{pick: {order}}} # {_PICKS[variable.kind]}? {counted}"
 
 
@@ -64,19 +69,31 @@ def rows_that_differ(table: RawTable, key: str, heading: str) -> tuple[int, int]
     return len(several), sum(len(set(found)) > 1 for found in several)
 
 
-def order_of(columns: Sequence[Column], table: str, dates: DateForms) -> tuple[Column, str] | None:
-    """The column of a table that puts its rows in order: the dates that most rows have."""
+@dataclass(frozen=True)
+class Order:
+    """A column of dates, which can put a patient's rows in order, and how it writes them."""
+
+    column: Column
+    forms: str
+
+
+def orders_of(columns: Sequence[Column], table: str, dates: DateForms) -> list[Order]:
+    """The columns of a table that put its rows in order, those that most rows have first."""
     found = []
     for column in columns:
-        if column.table == table and column.personal is None and column.filled:
-            reading = as_date(column, dates)
-            forms = reading.options.get("dates")
-            if reading.complete and isinstance(forms, list):
-                found.append((column.filled, column, ", ".join(forms)))
-    if not found:
-        return None
-    _, column, form = max(found, key=lambda one: one[0])
-    return column, form
+        if column.table != table or column.personal is not None or not _like_dates(column):
+            continue
+        reading = as_date(column, dates)
+        forms = reading.options.get("dates")
+        if reading.complete and isinstance(forms, list):
+            found.append(Order(column, ", ".join(forms)))
+    return sorted(found, key=lambda order: -order.column.filled)
+
+
+def _like_dates(column: Column) -> bool:
+    """Whether it is worth while to read a column as dates; most columns are none."""
+    some = list(islice(column.counts, _LOOKED_AT))
+    return column.filled > 0 and all(_DATE_LIKE.search(text) for text in some)
 
 
 def suggested_filters(
@@ -87,7 +104,8 @@ def suggested_filters(
         texts = Counter(tidy(text) for text in table.columns[key].text if text is not None)
         yield from _filter(name, key, texts, TOTALS | NO_PATIENT, "no_id_of_a_patient")
     for column in columns:
-        if column.table == name and column.personal is None:
+        few = len(column.counts) <= MOST_CODES
+        if column.table == name and column.personal is None and few:
             yield from _filter(name, column.heading, column.counts, NO_PATIENT, "no_patient")
 
 
