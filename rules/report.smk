@@ -16,6 +16,7 @@ def what_readers_get(wildcards):
         "disposition": rules.pool.output.disposition,
         "quality": rules.quality.output.table,
         "questions": rules.pool.output.questions,
+        "diagnostics": rules.diagnostics.output.diagnostics,
     }
 
 

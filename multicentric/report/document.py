@@ -12,6 +12,7 @@ from multicentric.report.bundle import TEMPLATES, Bundle
 from multicentric.report.center_models import leave_one_out_view, model_view
 from multicentric.report.centers import CenterView, center_view, centers_of
 from multicentric.report.cox_tables import cox_tables
+from multicentric.report.diagnostics import diagnostics_of
 from multicentric.report.drawings import downward
 from multicentric.report.elsewhere import sensitivity_view, subgroup_view
 from multicentric.report.flow import Flow, Records, flow_of, records_by_center, records_of
@@ -26,13 +27,14 @@ from multicentric.report.quality_tables import quality_tables
 from multicentric.report.response import response_table
 from multicentric.report.sources import Sources
 from multicentric.report.survival import (
+    PRIMARY,
     Figure,
     RiskTable,
     endpoint_tables,
     figure_of,
     risk_table,
 )
-from multicentric.report.table import Table, Text
+from multicentric.report.table import Table, Text, in_sentence
 from multicentric.report.theme import groups_of
 from multicentric.report.title_page import title_page
 
@@ -76,6 +78,7 @@ class Section:
     text: Text = ""
     paragraphs: list[Paragraph] = field(default_factory=list)
     items: list[Text] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     figure: Figure | None = None
     risk: RiskTable | None = None
@@ -93,8 +96,8 @@ class Section:
     def parts(self) -> list[tuple[str, str, Text]]:
         """Anchor, name and title of the figures and tables, for the contents."""
         found: list[tuple[str, str, Text]] = []
-        if self.figure is not None:
-            found.append((self.figure.id, f"Figure {self.figure.number}", self.figure.title))
+        for figure in [*([self.figure] if self.figure is not None else []), *self.figures]:
+            found.append((figure.id, f"Figure {figure.number}", figure.title))
         numbered: set[int] = set()
         for id, number, title in [
             *((table.id, table.number, table.title) for table in self.tables),
@@ -260,6 +263,7 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
         section.text = study.texts.summary
         section.items = list(study.texts.limitations)
     _reproducibility(outline, sources, inputs)
+    _diagnostics(outline, sources, inputs)
     return outline.sections
 
 
@@ -331,6 +335,25 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     if grid:
         outline.table("mapping")
     section.quality = replace(quality, tables=[*tables, *grid])
+
+
+def _diagnostics(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
+    if inputs.diagnostics is None or inputs.diagnostics.empty:
+        return
+    for name in sources.study.times_to_event:
+        title = f"Diagnostics: {in_sentence(sources.endpoint_of(name).label)}"
+        section = outline.section(f"diagnostics-{name}", title, appendix=True)
+        section.figures, section.tables = diagnostics_of(
+            sources, inputs.diagnostics, name, outline.figure, outline.table
+        )
+        if not section.figures and not section.tables:
+            section.text = f"The primary model has no residuals ({_why_none(sources, name)})."
+
+
+def _why_none(sources: Sources, endpoint: str) -> str:
+    estimate = sources.hazard_ratio(endpoint, PRIMARY)
+    reason = "" if estimate is None else estimate.note.removeprefix("not estimable:").strip()
+    return reason or "it was not run"
 
 
 def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

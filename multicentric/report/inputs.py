@@ -37,6 +37,8 @@ class ReportInputs:
     status
         What the gate found: ``{"centers": [...]}``, one entry per center with its state, reason,
         counts of records and findings by rule.
+    diagnostics
+        Residuals of the primary models; None where they are not to be shown.
     decisions
         What the disclosure gate decided, where the tables have passed it; their `disposition` and
         `status` are then counted and masked (`multicentric.audit.disclosure.Shareable`).
@@ -55,6 +57,7 @@ class ReportInputs:
     disposition: pd.DataFrame
     quality: pd.DataFrame
     status: dict[str, Any]
+    diagnostics: pd.DataFrame | None = None
     decisions: pd.DataFrame | None = None
     software: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, str] = field(default_factory=dict)
@@ -75,7 +78,7 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         The study's folder.
     files
         Paths under the names estimates, curves, baseline, disposition, quality, questions, status
-        and dictionary.
+        and dictionary; diagnostics and decisions where there are any.
     program
         What else the report depends on, its rule's key: code, libraries, templates, settings. It is
         part of the run's name, so that the ledger finds the report by the name in its footer.
@@ -98,6 +101,10 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         status = with_later_questions(
             status, read_table(paths["questions"]), tables["disposition"]
         )
+    diagnostics = None
+    if drawn := files.get("diagnostics"):
+        diagnostics = read_table(Path(drawn))
+        said["diagnostics"] = Path(drawn).read_bytes()
     said["study"] = study.model_dump_json().encode()
     if program:
         said["program"] = program.encode()
@@ -106,6 +113,7 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         settings=settings,
         dictionary=read_dictionary(paths["dictionary"]),
         status=status,
+        diagnostics=diagnostics,
         decisions=decisions,
         software=software_versions(),
         fingerprint={name: hashlib.sha256(text).hexdigest() for name, text in said.items()},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from multicentric.report.bundle import TEMPLATES
+from multicentric.report.canvas import as_svg, empty_figure, lettered
 from multicentric.report.numbers import Numbers
 from multicentric.report.theme import INK, SECONDARY, SIDE_BY_SIDE, TERTIARY, Group
 
 POINT = 72 / 25.4  # points per millimetre
-_FAMILY = "Source Sans 3"
 
 
 @dataclass(frozen=True)
@@ -98,23 +97,8 @@ def draw(
     remark
         Two lines in a free corner; the first one bold. May be empty.
     """
-    import matplotlib
-    from matplotlib import font_manager
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    for font in sorted((TEMPLATES / "fonts").glob("SourceSans3-*.ttf")):
-        font_manager.fontManager.addfont(str(font))
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": source,
-        "font.family": [_FAMILY],
-        "font.size": 8,
-        "path.simplify": False,
-    }
-    with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(frame.width / 25.4, frame.height / 25.4), facecolor="none")
-        FigureCanvasSVG(figure)
+    with lettered(source):
+        figure = empty_figure(frame.width, frame.height)
         axes = figure.add_axes(
             (
                 frame.left / frame.width,
@@ -133,10 +117,7 @@ def draw(
             _keys_at_the_ends(axes, frame, curves, axis_months)
         else:
             _names(axes, frame, curves, axis_months, taken)
-        out = io.BytesIO()
-        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(out, format="svg", transparent=True, metadata=nothing)
-    return out.getvalue()
+        return as_svg(figure)
 
 
 def _axes(

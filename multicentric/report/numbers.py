@@ -135,6 +135,10 @@ class Numbers:
         """The bounds of a confidence interval of a share, in percent without its sign."""
         return self._interval(low, high, source, lambda value: self._fixed(100 * value, 1))
 
+    def given(self, text: str, source: str) -> str:
+        """A text of the results with numbers in it, such as the bounds of a group."""
+        return self._put(source, text.replace(".", self.style.decimal_mark))
+
     def day(self, value: date, source: str) -> str:
         """A date in words."""
         return self._put(source, day_in_words(value))
