@@ -17,6 +17,7 @@ from multicentric.report.theme import INK, SECONDARY, TERTIARY
 
 _GAP = 4.0  # mm between columns
 _LINE = 3.7  # mm from line to line
+_HEIGHT = re.compile(r'<svg\b[^>]*\bheight="([\d.]+)pt"')
 _SHADE = re.compile(r"\.(shade-\d+)\s*\{[^}]*background:\s*(#[0-9A-Fa-f]{6})")
 
 
@@ -46,6 +47,15 @@ def curves_sheet(figure: Figure, risk: RiskTable | None, label: str, bundle: Bun
             sheet.text(risk.stub - 5, y, statistic, anchor="end", color=color)
             for n, text in enumerate(texts):
                 sheet.text(risk.stub + step * (n + 0.5), y, text, anchor="middle", color=color)
+    return sheet
+
+
+def drawing_sheet(figure: Figure, bundle: Bundle) -> Sheet:
+    """A drawing as it stands in the report, at its size."""
+    drawing = bundle[figure.drawing]
+    sheet = Sheet(figure.width)
+    points = float(_HEIGHT.findall(drawing.decode())[0])
+    sheet.drawing(0, 0, drawing, points / POINT, scale=(1 / POINT, 1 / POINT))
     return sheet
 
 

@@ -11,9 +11,16 @@ from multicentric.report.centers import CenterView
 from multicentric.report.document import Page, Section
 from multicentric.report.flow import Flow
 from multicentric.report.inputs import ReportInputs
-from multicentric.report.journal.draw import curves_sheet, flow_sheet, forest_sheet, grid_sheet
+from multicentric.report.journal.draw import (
+    curves_sheet,
+    drawing_sheet,
+    flow_sheet,
+    forest_sheet,
+    grid_sheet,
+)
 from multicentric.report.journal.sheet import Sheet, plain_text
 from multicentric.report.quality import QualityPart
+from multicentric.report.survival import Figure
 
 _DRAWN = ["endpoint", "model", "population", "term", "level", "at", "statistic"]
 _DRAWN += ["value", "ci_low", "ci_high", "p_value", "n", "n_events", "unit", "note"]
@@ -58,6 +65,8 @@ def journal_figures(page: Page, inputs: ReportInputs) -> Iterator[JournalFigure]
             yield _flow(section.flow)
         elif section.figure is not None:
             yield _curves(section, page, inputs)
+        for figure in section.figures:
+            yield _residuals(figure, section, page, inputs)
         for view in section.centers:
             yield _forest(view, page)
         if section.quality is not None:
@@ -88,6 +97,21 @@ def _curves(section: Section, page: Page, inputs: ReportInputs) -> JournalFigure
         figure.alt,
         curves_sheet(figure, section.risk, section.title, page.bundle),
         inputs.curves[of_endpoint].reset_index(drop=True),
+    )
+
+
+def _residuals(figure: Figure, section: Section, page: Page, inputs: ReportInputs) -> JournalFigure:
+    assert inputs.diagnostics is not None
+    rows = inputs.diagnostics
+    own = rows["endpoint"] == section.id.removeprefix("diagnostics-")
+    drawn = rows["kind"].isin(["coefficient", "schoenfeld", "schoenfeld_smooth"])
+    return JournalFigure(
+        figure.id,
+        plain_text(figure.title),
+        plain_text(figure.caption),
+        figure.alt,
+        drawing_sheet(figure, page.bundle),
+        rows[own & drawn].reset_index(drop=True),
     )
 
 

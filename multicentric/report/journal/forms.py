@@ -21,7 +21,7 @@ _PAGE = Markup(
     '<link rel="stylesheet" href="report.css"><style>'
     "@page {{ size: {width:.3f}mm {height:.3f}mm; margin: 0; {empty} }}"
     "@page :first {{ margin: 0; {empty} }}"
-    "img {{ display: block; width: {width:.3f}mm }}"
+    "img {{ display: block; width: {width:.3f}mm; height: {height:.3f}mm }}"
     '</style></head><body><img src="figure.svg" alt="{alt}"></body></html>'
 )
 _MARGINS = ("top-left", "top-right", "bottom-left", "bottom-right")
