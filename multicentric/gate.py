@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from multicentric.study import Gate
 if TYPE_CHECKING:
     import pandas as pd
 
+# Holds files for each center that has sent more than one drop.
+CHANGES = "changes"
 # Folders of results that hold a file for each center.
 BY_CENTER = (
     "harmonized",
@@ -31,9 +33,9 @@ BY_CENTER = (
     "census",
     "across",
     "queries",
-    "changes",
+    CHANGES,
 )
-# Holds a folder for each center that has sent more than one drop.
+# Holds a folder for each drop before a center's newest.
 EARLIER = "earlier"
 # A shared drop's rows that name no center are filed under the drop.
 UNASSIGNED = "_unassigned_"
@@ -195,8 +197,10 @@ def strictly(centers: Iterable[dict[str, Any]]) -> str:
     return "\n".join(["Not every center is in (strict: yes in config/config.yaml):", *out])
 
 
-def remove_orphans(results: Path, known: Collection[str]) -> list[Path]:
-    """Remove what is left of centers that no longer exist, and say what was removed.
+def remove_orphans(
+    results: Path, known: Collection[str], earlier: Mapping[str, Collection[str]]
+) -> list[Path]:
+    """Remove what is left of centers and drops that no longer exist, and say what was removed.
 
     Parameters
     ----------
@@ -204,17 +208,26 @@ def remove_orphans(results: Path, known: Collection[str]) -> list[Path]:
         The folder of results; nothing outside is touched.
     known
         Ids of all centers found, in whatever state, and names of shared drops.
+    earlier
+        Center to the dates of its drops before the newest: without one, there is nothing to compare
+        it with. Of a center that is not named here everything stays.
     """
     own = {*known, *(f"{UNASSIGNED}{name}" for name in known)}
     removed = []
     for folder in BY_CENTER:
         for path in sorted((results / folder).glob("*")):
             of_center = re.fullmatch(f"({UNASSIGNED})?{ID}", path.stem)
-            if of_center and path.is_file() and path.stem not in own:
+            alone = folder == CHANGES and path.stem in earlier and not earlier[path.stem]
+            if of_center and path.is_file() and (path.stem not in own or alone):
                 path.unlink()
                 removed.append(path)
-    for path in sorted((results / EARLIER).glob("*")):
-        if path.is_dir() and path.name not in own:
+    for path in sorted((results / EARLIER).glob("*/*")):
+        center = path.parent.name
+        gone = center in earlier and path.name not in earlier[center]
+        if path.is_dir() and (center not in own or gone):
             shutil.rmtree(path)
             removed.append(path)
+    for path in sorted((results / EARLIER).glob("*")):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
     return removed

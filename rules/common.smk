@@ -170,7 +170,8 @@ def all_records(wildcards):
 def found_at_start(wildcards):
     known = sorted({name for center in centers for name in (center.id, center.source)})
     mapped = {name: dict(center.statuses) for name, center in READY.items()}
-    found = {"known": known, "unready": UNREADY, "mapped": mapped}
+    earlier = {name: [drop.name for drop in earlier_drops(name)] for name in READY}
+    found = {"known": known, "unready": UNREADY, "mapped": mapped, "earlier": earlier}
     return json.dumps(found, sort_keys=True)
 
 

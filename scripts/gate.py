@@ -16,8 +16,8 @@ from multicentric.tables import write_table
 begin(snakemake.log[0])
 given, made, found = snakemake.input, snakemake.output, json.loads(snakemake.params.found)
 decision = decide(map(read_json, given.verdicts), found["unready"], load_settings(Path()).gate)
-for path in remove_orphans(Path("results"), found["known"]):
-    logging.info("Removed %s: there is no such center any more.", path)
+for path in remove_orphans(Path("results"), found["known"], found["earlier"]):
+    logging.info("Removed %s: there is no such center or drop any more.", path)
 write_table(findings_at_the_gate(found["unready"]), Path(made.findings))
 centers = with_statuses(decision, found["mapped"])
 write_json({"centers": centers, "stop": decision.stop}, made.status)

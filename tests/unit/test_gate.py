@@ -141,6 +141,31 @@ def test_only_results_of_centers_that_are_gone_are_removed(tmp_path: Path) -> No
     for name in [*kept, *gone]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
-    removed = remove_orphans(tmp_path, {"a", "registry"})
+    removed = remove_orphans(tmp_path, {"a", "registry"}, {"a": []})
     assert {path.relative_to(tmp_path).as_posix() for path in removed} == set(gone)
     assert all((tmp_path / name).exists() for name in kept)
+
+
+def test_what_was_compared_with_a_drop_that_is_gone_is_removed(tmp_path: Path) -> None:
+    kept = [
+        "changes/two.parquet",
+        "earlier/two/2025-03-01/findings.parquet",
+        # A center whose mapping cannot be read today has lost no drop.
+        "changes/invalid.html",
+        "earlier/invalid/2025-03-01/findings.parquet",
+    ]
+    gone = [
+        "changes/one.parquet",
+        "changes/one.html",
+        "earlier/one/2025-03-01/findings.parquet",
+        "earlier/two/2024-12-01/findings.parquet",
+        "earlier/nobody/2025-03-01/findings.parquet",
+    ]
+    for name in [*kept, *gone]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    earlier = {"one": [], "two": ["2025-03-01"]}
+    remove_orphans(tmp_path, {"one", "two", "invalid"}, earlier)
+    assert [name for name in kept if not (tmp_path / name).exists()] == []
+    assert [name for name in gone if (tmp_path / name).exists()] == []
+    assert not (tmp_path / "earlier/one").exists()
