@@ -80,7 +80,9 @@ class Sheet:
         if row[column] is None:
             return None
         whole = self.exact.get(written("estimates", _size(row["endpoint"], "primary", "", "")))
-        if whole is not None and row is not whole and row[column] == whole[column]:
+        of_a_group = bool(row["level"]) and row["term"] == self.study.exposure.variable
+        of_all = whole is not None and row[column] == whole[column] and not of_a_group
+        if whole is not None and of_all and row is not whole:
             # Another rounding of one number would narrow it.
             return self.count(whole, column)
         if row["population"] == "primary" and not row["level"] and not row["term"]:
@@ -278,7 +280,9 @@ def _numbers(sheet: Sheet, row: Row, shown: Row) -> Row:
     """The numbers of a row, its counts being decided."""
     statistic, model = row["statistic"], row["model"]
     if statistic == "n":
-        return shown | {"value": shown["n"], **_why_not(shown["n"], "a small count")}
+        hidden = shown["n"] is None or shown["n_events"] is None
+        why = {"note": f"{NOT_SHOWN}a small count"} if hidden else {}
+        return shown | {"value": shown["n"], **why}
     if statistic in COUNTS:
         return _under_the_curve(sheet, row, shown)
     if row["value"] is None and row["p_value"] is None and row["ci_low"] is None:
@@ -298,10 +302,6 @@ def _numbers(sheet: Sheet, row: Row, shown: Row) -> Row:
     p_value = row["p_value"]
     shown["p_value"] = None if p_value is None else round(float(p_value), _OTHER_DIGITS)
     return _within_the_curve(sheet, row, shown) if statistic == "median" else shown
-
-
-def _why_not(value: float | None, why: str) -> Row:
-    return {"note": NOT_SHOWN + why} if value is None else {}
 
 
 def _too_few(sheet: Sheet, row: Row) -> str:

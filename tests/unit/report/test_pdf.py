@@ -5,16 +5,13 @@ import csv
 import io
 import re
 import zlib
-from dataclasses import replace
 
 import pypdfium2
 import pytest
 
-from multicentric.job import Stop
 from multicentric.report import MissingLibrary, compose, render_report
 from multicentric.report.bundle import Bundle
 from multicentric.report.pdf import RenderingFault, write_pdf
-from multicentric.study import Settings
 from tests.unit.report import simulated
 
 MM = 72 / 25.4
@@ -152,12 +149,6 @@ def test_a_missing_library_is_one_sentence_that_names_the_packages(monkeypatch):
         render_report(simulated.inputs())
     assert "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in str(missing.value)
     assert "\n" not in str(missing.value)
-
-
-def test_a_report_for_others_is_refused_as_long_as_it_would_show_everything():
-    inputs = simulated.inputs()
-    with pytest.raises(Stop, match="profile: full"):
-        compose(replace(inputs, settings=Settings(profile="shareable")))
 
 
 def test_the_length_of_every_stream_can_be_read_in_one_way_only(report):
