@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import docx
 import pandas as pd
+import pypdfium2
 import pytest
 from docx.oxml.ns import qn
 from lxml import html as parser
@@ -175,6 +177,42 @@ def test_it_says_whose_tables_these_are_and_names_no_clock(word):
     opening = "\n".join(paragraph.text for paragraph in word.paragraphs[:4])
     assert "Simulated data" in opening
     assert "New versus old arm in a disease" in opening
+
+
+def converted(office: str, document: bytes, folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "tables.docx").write_bytes(document)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    convert = ["--headless", "--convert-to", "pdf", "--outdir", folder]
+    subprocess.run(
+        [office, profile, *convert, folder / "tables.docx"],
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    return folder / "tables.pdf"
+
+
+def test_an_office_program_shows_every_caption_and_number(tmp_path):
+    """LibreOffice, where it is installed with its writer; the archive itself everywhere."""
+    printed = printed_tables(compose(simulated.inputs()).html)
+    document = write_word(printed, "TRIAL-7", DAY)
+    with zipfile.ZipFile(io.BytesIO(document)) as packed:
+        assert packed.testzip() is None
+        assert {"[Content_Types].xml", "word/document.xml"} <= set(packed.namelist())
+    empty = io.BytesIO()
+    docx.Document().save(empty)
+    office = shutil.which("soffice")
+    if office is None or not converted(office, empty.getvalue(), tmp_path / "empty").exists():
+        return
+    pdf = pypdfium2.PdfDocument(converted(office, document, tmp_path / "tables"))
+    text = plain(" ".join(page.get_textpage().get_text_range() for page in pdf))
+    assert len(pdf) > len(printed.tables)
+    for table in printed.tables:
+        assert plain("".join(run.text for run in table.caption if run.bold)) in text
+        cells = ["".join(r.text for r in runs) for line in table.lines for runs in line.cells[1:]]
+        for cell in cells:
+            assert set(said([cell.replace("\n", " ")])) <= set(numbers_in(text)), table.id
 
 
 # --- CSV ---
