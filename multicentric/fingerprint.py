@@ -90,18 +90,27 @@ def code_digest(entry: Path, root: Path) -> str:
 
 
 def declarations_digest(entry: Path, root: Path) -> str:
-    """Digest of a model's declarations: as `code_digest`, without the methods of its own classes.
+    """Digest of a model's declarations: as `code_digest`, without the methods of its classes.
 
-    A study's schema declares variables as fields and rules as methods. What reads the variables
-    alone does not depend on the rules.
+    A study's schema declares variables as fields and rules as methods, in one file or in several
+    beside each other. What reads the variables alone does not depend on the rules.
     """
-    meanings = {_name(path, root): _module(path, root).meaning for path in reached(entry, root)}
-    tree = _without_docstrings(entry)
+    meanings = {
+        _name(path, root): _declared(path)
+        if path.parent == entry.parent
+        else _module(path, root).meaning
+        for path in reached(entry, root)
+    }
+    return digest(json.dumps(meanings, sort_keys=True))
+
+
+def _declared(path: Path) -> str:
+    """What a module declares, the methods of its classes aside."""
+    tree = _without_docstrings(path)
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             node.body = [inner for inner in node.body if not isinstance(inner, ast.FunctionDef)]
-    declarations = {_name(entry, root): digest(ast.dump(tree))}
-    return digest(json.dumps({**meanings, **declarations}, sort_keys=True))
+    return digest(ast.dump(tree))
 
 
 def library_versions(entry: Path, root: Path) -> dict[str, str]:
@@ -162,11 +171,12 @@ def _parsed(path: Path, root: Path, *_stat: int) -> _Module:
     ours: set[Path] = set()
     others: set[str] = set()
     for name in imported:
-        absolute = _absolute(name, path, root)
-        files = _files_of(absolute, root)
-        ours.update(files)
-        if not files:
-            others.add(absolute.partition(".")[0])
+        if name.startswith("."):
+            ours.update(_beside(name, path))
+        elif files := _files_of(name, root):
+            ours.update(files)
+        else:
+            others.add(name.partition(".")[0])
     return _Module(digest(ast.dump(tree)), tuple(sorted(ours)), tuple(sorted(others)))
 
 
@@ -198,14 +208,14 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         yield from (f"{base}{separator}{alias.name}" for alias in node.names)
 
 
-def _absolute(name: str, path: Path, root: Path) -> str:
-    """A relative name spelled out from where its module stands."""
+def _beside(name: str, path: Path) -> tuple[Path, ...]:
+    """Files that a relative import runs, wherever the importing module stands."""
     relative = name.lstrip(".")
-    level = len(name) - len(relative)
-    if not level:
-        return name
-    package = path.parents[level - 1].relative_to(root).parts
-    return ".".join([*package, relative]).rstrip(".")
+    folder = path.parents[len(name) - len(relative) - 1]
+    if relative:
+        return _files_of(relative, folder)
+    package = folder / "__init__.py"
+    return (package,) if package.is_file() and package != path else ()
 
 
 @cache

@@ -1,22 +1,24 @@
 """The words in which a study's data dictionary is written: a pandera model with rules in it.
 
 A study's ``schemas/patient.py`` holds one class ``Patient(PatientModel)``: a field per variable
-(`variable`) and a method per rule (`rule`, `center_rule`, `between_rule`). pandera is the gate at
-the end of a stage; findings are our own keyed rows, made from the same fields and rules
-(`multicentric.validate`), because pandera's failure table loses severities and repeats or misplaces
-rows.
+(`variable`) and a method per rule (`rule`, `center_rule`, `between_rule`), in that file or in
+others beside it. pandera is the gate at the end of a stage; findings are our own keyed rows, made
+from the same fields and rules (`multicentric.validate`), because pandera's failure table loses
+severities and repeats or misplaces rows.
 """
 
 from __future__ import annotations
 
 import copy
 import importlib.util
+import sys
 import typing
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
@@ -28,6 +30,8 @@ from multicentric.dictionary import DTYPES, Dictionary, Kind, Needed, Variable
 Severity = Literal["block", "query", "note"]
 Effect = Literal["record held", "value removed", "none"]
 KahnClass = Literal["conformance", "completeness", "plausibility"]
+# The package that a study's folder of schemas is while one of them is imported.
+_FOLDER = "study_schema"
 
 
 @dataclass(frozen=True)
@@ -354,20 +358,39 @@ def dictionary_of(model: type[PatientModel]) -> Dictionary:
 def load_model(path: Path, cut_off: date | None = None) -> type[PatientModel]:
     """Import the class ``Patient`` from a study's schema file and give it the data cut-off.
 
+    The file may import others beside it by relative names (``from .variables import Variables``).
+
     Raises
     ------
     ImportError
         The file is missing or holds no class ``Patient`` derived from `PatientModel`.
     """
-    spec = importlib.util.spec_from_file_location("study_schema", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ImportError(f"{path.as_posix()} is no Python file with a class Patient")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    model = getattr(module, "Patient", None)
+    model = getattr(_imported(path), "Patient", None)
     if not (isinstance(model, type) and issubclass(model, PatientModel)):
         raise ImportError(f"{path.as_posix()} holds no class Patient(PatientModel)")
     return typing.cast(type[PatientModel], type("Patient", (model,), {"_cut_off": cut_off}))
+
+
+def _imported(path: Path) -> ModuleType:
+    """Run a study's schema as a module of a package that stands for its folder.
+
+    The package is gone afterwards, so that two studies' schemas never meet in one process.
+    """
+    spec = importlib.util.spec_from_file_location(f"{_FOLDER}.{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ImportError(f"{path.as_posix()} is no Python file with a class Patient")
+    module = importlib.util.module_from_spec(spec)
+    folder = ModuleType(_FOLDER)
+    folder.__path__ = [str(path.parent.resolve())]
+    # A file that was written a moment ago is found too.
+    importlib.invalidate_caches()
+    sys.modules[_FOLDER] = folder
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        for name in [n for n in sys.modules if n.partition(".")[0] == _FOLDER]:
+            del sys.modules[name]
+    return module
 
 
 def shape_gate(model: type[PatientModel], harmonized: pd.DataFrame) -> pd.DataFrame:

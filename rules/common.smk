@@ -19,6 +19,7 @@ from multicentric.fingerprint import (
     folder_digest,
     key,
     library_digest,
+    reached,
 )
 from multicentric.gate import standing, told
 from multicentric.job import read_json
@@ -229,6 +230,14 @@ def protocol(part):
 def schema():
     """The study's model, with what it reaches in the library."""
     return code_digest(Path(study.dictionary), ENGINE)
+
+
+@cache
+def schema_files():
+    """The file of the study's model, and what it imports beside itself."""
+    path = Path(study.dictionary)
+    beside = (file for file in reached(path, ENGINE) if file.parent == path.parent)
+    return sorted(file.as_posix() for file in beside)
 
 
 @cache

@@ -32,7 +32,7 @@ def of_center(center):
             "ask": json.loads(key_of_ask(of)),
         },
         "inputs": [path.as_posix() for path in center.files],
-        "decisions": [center.mapping.as_posix(), study.dictionary, settings.study],
+        "decisions": [center.mapping.as_posix(), *schema_files(), settings.study],
         "above": [],
         "drop": center.drop_date,
     }

@@ -118,6 +118,21 @@ def test_declarations_of_a_model_are_told_apart_from_its_rules(root: Path) -> No
     assert declarations_digest(path, root) != fields
 
 
+def test_a_model_in_several_files_depends_on_all_of_them(root: Path, tmp_path: Path) -> None:
+    study = tmp_path / "elsewhere"
+    study.mkdir()
+    model, fields = study / "patient.py", study / "fields.py"
+    model.write_text("from .fields import Fields\n\nclass Patient(Fields):\n    pass\n")
+    fields.write_text("class Fields:\n    age = 1\n\n    def rule(self):\n        return 1\n")
+    assert {path.name for path in reached(model, root)} == {"patient.py", "fields.py"}
+    declared, whole = declarations_digest(model, root), code_digest(model, root)
+    fields.write_text(fields.read_text().replace("return 1", "return 2"))
+    assert declarations_digest(model, root) == declared
+    assert code_digest(model, root) != whole
+    fields.write_text(fields.read_text().replace("age = 1", "age = 2"))
+    assert declarations_digest(model, root) != declared
+
+
 def test_a_file_is_judged_by_its_bytes_whatever_its_date(tmp_path: Path) -> None:
     path = tmp_path / "extract.csv"
     path.write_text("a,b\n1,2\n")
