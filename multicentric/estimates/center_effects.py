@@ -116,8 +116,8 @@ def _frailty(
     who = about(cases, name, f"cox_adjusted_{distribution}_frailty")
     notes = [found.note or note for note in plain.note]
     yield from hazard_ratios(who, cases.terms, found.coef, found.std_error, notes, protocol)
-    variance = interval_of(found.theta, None, found.theta_low, found.theta_high, found.p_value)
-    yield Estimate(**who, statistic="theta", note=found.note, **variance)
+    interval = (found.theta_low, found.theta_high)
+    yield _variance(who, "theta", found.theta, interval, found.note, found.p_value)
     yield Estimate(
         **who,
         statistic="median_hazard_ratio",
@@ -140,6 +140,22 @@ def _frailty(
         )
 
 
+def _variance(
+    who: dict[str, Any],
+    statistic: str,
+    value: float,
+    interval: tuple[float, float],
+    note: str,
+    p_value: float | None = None,
+) -> Estimate:
+    """A variance between centers; what the data do not bound has no upper limit."""
+    low, high = interval
+    if np.isinf(high):
+        high, note = float("nan"), note or "no upper limit: the data do not bound it"
+    numbers = interval_of(value, None, low, high, p_value)
+    return Estimate(**who, statistic=statistic, note=note, **numbers)
+
+
 def _random_slope(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
     """The exposure's effect in an average center, with Student's t between centers."""
     term, level = protocol.exposure.term, protocol.models.interval_level
@@ -151,8 +167,8 @@ def _random_slope(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[
     found = fit_random_slope(cases.fit(protocol, stratified=True), term, level=level)
     j = found.names.index(term)
     yield hazard_ratio(who, term, found.coef[j], found.std_error[j], found.note, protocol, found.df)
-    variance = interval_of(found.tau2, None, found.tau2_low, found.tau2_high, found.p_value)
-    yield Estimate(**who, statistic="tau2", note=found.note, **variance)
+    interval = (found.tau2_low, found.tau2_high)
+    yield _variance(who, "tau2", found.tau2, interval, found.note, found.p_value)
 
 
 def _two_stage(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -178,8 +194,8 @@ def _two_stage(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
         yield ratio_of(who, term, result[:5], note, protocol)
     for model, spread in (("two_stage_dersimonian_laird", first), ("two_stage_reml", reml)):
         who = about(cases, name, model)
-        variance = interval_of(spread.tau2, None, spread.tau2_low, spread.tau2_high)
-        yield Estimate(**who, statistic="tau2", note=spread.note, **variance)
+        interval = (spread.tau2_low, spread.tau2_high)
+        yield _variance(who, "tau2", spread.tau2, interval, spread.note)
         yield Estimate(**who, statistic="i2", value=spread.i2, unit="percent", note=spread.note)
     who = about(cases, name, "two_stage_reml")
     yield Estimate(

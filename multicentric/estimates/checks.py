@@ -37,9 +37,14 @@ def proportional_hazards(
         yield Estimate(**who, statistic="chi_square_km", note="not estimable: no events")
         return
     fit = cases.fit(protocol, stratified=True)
+    at_zero = min(cases.patients.loc[cases.patients["event"].astype(bool), "months"]) <= 0
     for scale in TIME_SCALES:
-        found = proportional_hazards_test(fit, scale)
         statistic = f"chi_square_{scale}"
+        if scale == "log" and at_zero:
+            note = "not estimable: an event at time 0 has no place on the log scale"
+            yield Estimate(**who, statistic=statistic, note=note)
+            continue
+        found = proportional_hazards_test(fit, scale)
         for term, test in zip(found.terms, found.tests, strict=True):
             yield Estimate(
                 **who,
@@ -47,16 +52,20 @@ def proportional_hazards(
                 statistic=statistic,
                 value=test.chisq,
                 p_value=test.p_value,
-                unit=degrees(1),
+                unit=degrees(test.df),
+                note="" if test.df else "not estimable: its events stand at one time",
             )
-        overall = found.overall
+        overall, note = found.overall, ""
+        if not overall.df:
+            note = "not estimable: no term has an estimate"
+            note = "not estimable: the events stand at one time" if found.terms else note
         yield Estimate(
             **who,
             statistic=statistic,
             value=overall.chisq,
             p_value=overall.p_value,
             unit=degrees(overall.df),
-            note="" if found.terms else "not estimable: no term has an estimate",
+            note=note,
         )
 
 

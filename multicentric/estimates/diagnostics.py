@@ -14,6 +14,7 @@ from multicentric.estimates.data import EstimatesPart, endpoint_data
 from multicentric.estimates.regression import Cases, complete_cases
 from multicentric.survival.coefficient_over_time import coefficient_over_time
 from multicentric.survival.cox import CoxFit
+from multicentric.survival.distributions import half_width
 from multicentric.survival.residuals import dfbeta, martingale_residuals
 
 COLUMNS = (
@@ -85,13 +86,13 @@ def diagnostics(
 def _of_model(cases: Cases, protocol: EstimatesPart) -> Iterator[dict[str, Any]]:
     level = protocol.models.interval_level
     fit = cases.fit(protocol, stratified=True)
-    table = fit.table(level).set_index("term")
+    half = half_width(level)
     over_time = coefficient_over_time(fit, TIME_SCALES[0], level=level)
     influence = dfbeta(fit) / fit.std_error
     residuals = martingale_residuals(fit)
     for place, term in enumerate(fit.names):
         if term not in over_time.terms:
-            note = f"not estimable: {table['note'][term]}"
+            note = f"not estimable: {fit.note[place]}"
             yield {"kind": "schoenfeld_smooth", "term": term, "note": note}
             continue
         j = over_time.terms.index(term)
@@ -99,8 +100,8 @@ def _of_model(cases: Cases, protocol: EstimatesPart) -> Iterator[dict[str, Any]]
             "kind": "coefficient",
             "term": term,
             "value": fit.coef[place],
-            "ci_low": np.log(table["ci_low"][term]),
-            "ci_high": np.log(table["ci_high"][term]),
+            "ci_low": fit.coef[place] - half * fit.std_error[place],
+            "ci_high": fit.coef[place] + half * fit.std_error[place],
             "n": fit.n,
             "n_events": fit.n_events,
         }

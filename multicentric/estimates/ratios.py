@@ -77,8 +77,11 @@ def ratio_of(
     coef, std_error, low, high, p_value = logarithms
     number: dict[str, Any] = {}
     if np.isfinite(coef):
-        with np.errstate(over="ignore"):  # in tiny units a hazard ratio may be infinite
+        with np.errstate(over="ignore", under="ignore"):
             value, ci_low, ci_high = (float(np.exp(log)) for log in (coef, low, high))
-        number = interval_of(value, std_error, ci_low, ci_high, p_value)
+        if value in (0, np.inf) or ci_low == 0 or ci_high == np.inf:
+            note = "not shown: no number holds this ratio; the term needs another unit (per)"
+        else:
+            number = interval_of(value, std_error, ci_low, ci_high, p_value)
     stated = {**label_of(term, protocol), "statistic": "hazard_ratio", "unit": "ratio"}
     return Estimate(**(who | stated | number), note=note)

@@ -5,11 +5,13 @@ A module of its own, since statsmodels takes most of a second to import.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from statsmodels.imputation.mice import MICEData
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from .observations import Floats
 
@@ -52,6 +54,13 @@ class Chain(MICEData):
         known, design = self.ix_obs[vname], self._design(vname)
         missing = design[self.ix_miss[vname]]
         return self.data[vname].to_numpy()[known], design[known], missing, {}, {}
+
+    def update(self, vname: str) -> None:
+        """One step of the chain: new parameters, then new values."""
+        with warnings.catch_warnings():
+            # In a center that lacks the variable nobody tells the center's own constant: it is 0.
+            warnings.simplefilter("ignore", SingularMatrixWarning)
+            super().update(vname)
 
     def _design(self, outcome: str) -> Floats:
         columns = [np.ones(len(self.data))]

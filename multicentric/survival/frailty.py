@@ -18,7 +18,7 @@ from .cox import CoxFit
 from .distributions import chi2_sf, half_width, normal_quantile
 from .maximum import maximize
 from .observations import Floats, codes
-from .variance import most_likely_variance, variance_interval
+from .variance import ENDLESS, most_likely_variance, variance_interval
 
 _REML_GRID = np.log([1e-5, 1e-3, 1e-2, 0.05, 0.25, 1.0, 4.0, 16.0])
 
@@ -99,8 +99,9 @@ def fit_frailty(
     Returns
     -------
     FrailtyFit
-        Every field NaN but the names, with a note, without events, with fewer than two centers, or
-        when a monotone likelihood has driven the relative hazards beyond what a double holds.
+        Every field NaN but the names, with a note, without events, with fewer than two centers,
+        when the likelihood rises without end in the variance (events in one center alone), or when
+        a monotone likelihood has driven the relative hazards beyond what a double holds.
 
     Notes
     -----
@@ -127,7 +128,10 @@ def fit_frailty(
     elif method == "reml":
         at = _reml(model)
     else:
-        at = model.at(most_likely_variance(model.marginal))
+        best = most_likely_variance(model.marginal)
+        if not np.isfinite(best):
+            return _unanswered(fit, distribution, method, centers, ENDLESS)
+        at = model.at(best)
     low = high = p_value = float("nan")
     if theta is None and method == "ml":
         low, high = variance_interval(model.marginal, at.theta, level)
@@ -266,8 +270,10 @@ class _Model:
             s1, d1 = block.first_moments(risk)
             s = np.vstack((s1[mine], _by_center(block, risk.e, group, self.j)))
             d = np.vstack((d1[mine], _deaths_by_center(block, risk.e, group, self.j)))
-            crossed = (s * risk.q) @ d.T
-            information -= (s * risk.p) @ s.T - crossed - crossed.T + (d * risk.r) @ d.T
+            # a step too far has an infinite information: the search turns back from it
+            with np.errstate(over="ignore", invalid="ignore"):
+                crossed = (s * risk.q) @ d.T
+                information -= (s * risk.p) @ s.T - crossed - crossed.T + (d * risk.r) @ d.T
             expected = np.bincount(group, a, minlength=self.j)
             mixed = np.empty((q, self.j))
             for row, column in enumerate(mine):

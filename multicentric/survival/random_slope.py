@@ -15,7 +15,7 @@ from .block import Terms
 from .cox import ESTIMATED, CoxFit
 from .distributions import chi2_sf, t_quantile, t_two_sided
 from .observations import Floats
-from .variance import most_likely_variance, variance_interval
+from .variance import ENDLESS, most_likely_variance, variance_interval
 
 _STEPS = 100
 
@@ -98,8 +98,9 @@ def fit_random_slope(
     Returns
     -------
     RandomSlopeFit
-        All NaN with a note when the common effect has no estimate, or fewer than two centers
-        inform it. Terms of `fit` without an estimate stay as they were.
+        All NaN with a note when the common effect has no estimate, fewer than two centers inform
+        it, or the likelihood rises without end in the variance. Terms of `fit` without an estimate
+        stay as they were.
 
     Notes
     -----
@@ -122,7 +123,10 @@ def fit_random_slope(
     if tau2 is not None:
         at = model.at(tau2)
     else:
-        at = model.at(most_likely_variance(model.integrated, unit))
+        best = most_likely_variance(model.integrated, unit)
+        if not np.isfinite(best):
+            return _unanswered(fit, name, informative, f"not estimable: {ENDLESS}")
+        at = model.at(best)
         low, high = variance_interval(model.integrated, at.tau2, level, unit)
         p_value = 1.0 if at.tau2 == 0 else chi2_sf(2 * (at.integrated - fit.loglik), 1) / 2
     p = len(fit.names)

@@ -11,23 +11,30 @@ Loglik = Callable[[float], float]
 
 _GRID = np.log([1e-4, 1e-2, 0.1, 0.5, 2.0, 10.0])
 _LARGEST = 1e4
+ENDLESS = "the likelihood rises without end in the variance"
 
 
 def most_likely_variance(loglik: Loglik, unit: float = 1.0) -> float:
     """The variance, 0 included, at which a marginal log-likelihood is largest.
 
     `unit` is a variance that would be large, such as that of a log hazard ratio of one standard
-    deviation of its covariate; the search goes from 1e-4 to 10 of them.
+    deviation of its covariate; the search goes from 1e-4 to 10 of them, and on to 1e4 as long as
+    the likelihood rises. Infinity when it still does there: it has no maximum.
 
     A coarse grid finds the right hill, Brent's method its top, to five digits. A likelihood that
     is higher at 0 than anywhere on the grid has its maximum there.
     """
-    grid = _GRID + np.log(unit)
+    grid = list(_GRID + np.log(unit))
     heights = [loglik(float(np.exp(point))) for point in grid]
+    while np.argmax(heights) == len(grid) - 1 and loglik(0.0) < heights[-1]:
+        if grid[-1] >= np.log(_LARGEST * unit):
+            return float("inf")
+        grid.append(grid[-1] + np.log(10))
+        heights.append(loglik(float(np.exp(grid[-1]))))
     best = int(np.argmax(heights))
     if loglik(0.0) >= heights[best]:
         return 0.0
-    low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+    low, high = grid[max(best - 1, 0)], grid[best + 1]
     found = optimize.minimize_scalar(
         lambda log_variance: -loglik(float(np.exp(log_variance))),
         bounds=(low, high),

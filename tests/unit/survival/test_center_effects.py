@@ -17,6 +17,7 @@ from multicentric.survival.frailty import fit_frailty, median_hazard_ratio
 from multicentric.survival.meta_analysis import meta_analysis
 from multicentric.survival.random_slope import fit_random_slope
 from multicentric.survival.robust import center_jackknife, cluster_sandwich
+from multicentric.survival.variance import most_likely_variance, variance_interval
 
 
 def study(n=600, centers=12, spread=0.6, slope=0.0, seed=4):
@@ -189,3 +190,15 @@ def test_identical_centers_do_not_vary():
     assert got.tau2 == 0
     assert got.q == pytest.approx(0, abs=1e-12)
     assert got.wald.estimate == pytest.approx(0.2)
+
+
+def test_a_variance_is_looked_for_as_far_as_the_likelihood_rises():
+    def peaked(variance, top=300.0):
+        return -((np.log(max(variance, 1e-9)) - np.log(top)) ** 2)
+
+    assert most_likely_variance(peaked) == pytest.approx(300.0, rel=1e-4)
+    assert most_likely_variance(lambda variance: -variance) == 0
+    assert most_likely_variance(lambda variance: variance) == np.inf
+    low, high = variance_interval(peaked, 300.0, 0.95)
+    # half the chi-square quantile, 1.92, is lost at 1.386 on the log scale
+    assert np.log([low, high]) == pytest.approx(np.log(300) + np.array([-1.386, 1.386]), abs=1e-3)
