@@ -11,6 +11,7 @@ from multicentric.report.baseline import baseline_tables
 from multicentric.report.bundle import TEMPLATES, Bundle
 from multicentric.report.center_models import leave_one_out_view, model_view
 from multicentric.report.centers import CenterView, center_view, centers_of
+from multicentric.report.checklists import TITLE_PAGE, Place, checklist_table, guidelines
 from multicentric.report.cox_tables import cox_tables
 from multicentric.report.diagnostics import diagnostics_of
 from multicentric.report.drawings import downward
@@ -264,6 +265,7 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
         section.items = list(study.texts.limitations)
     _reproducibility(outline, sources, inputs)
     _diagnostics(outline, sources, inputs)
+    _checklists(outline, sources)
     return outline.sections
 
 
@@ -354,6 +356,21 @@ def _why_none(sources: Sources, endpoint: str) -> str:
     estimate = sources.hazard_ratio(endpoint, PRIMARY)
     reason = "" if estimate is None else estimate.note.removeprefix("not estimable:").strip()
     return reason or "it was not run"
+
+
+def _checklists(outline: Outline, sources: Sources) -> None:
+    """Items of reporting guidelines against the sections before them."""
+    diagnostics = [f"diagnostics-{name}" for name in sources.study.times_to_event]
+    groups = {"endpoints": list(sources.study.endpoints), "diagnostics": diagnostics}
+    places = [
+        Place(TITLE_PAGE, "", appendix=False),
+        *(Place(section.id, section.number, section.appendix) for section in outline.sections),
+    ]
+    for id, guideline in guidelines().items():
+        section = outline.section(id, guideline["name"], appendix=True)
+        section.tables.append(
+            checklist_table(guideline, id, places, groups, outline.table(id))
+        )
 
 
 def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

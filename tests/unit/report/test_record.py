@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from multicentric.report.checklists import guidelines
 from tests.unit.report import simulated
 from tests.unit.report.conftest import Made, make, plain
 
@@ -24,6 +25,8 @@ def own_texts(made: Made) -> str:
     said += [finding["rule"] for c in inputs.status["centers"] for finding in c["findings"]]
     said += [*inputs.software.values(), *inputs.fingerprint.values(), "SHA-256"]
     said += list(inputs.estimates["note"].dropna())
+    for guideline in guidelines().values():
+        said += [guideline["source"], *(item["no"] for item in guideline["items"])]
     return " ".join(said)
 
 
