@@ -148,7 +148,9 @@ def told(centers: Iterable[dict[str, Any]]) -> list[str]:
     for (state, reason, place), out in names.items():
         where = f" ({place})" if place and place not in reason else ""
         are = "is" if len(out) == 1 else "are"
-        sentences.append(f"{', '.join(out)} {are} {state.upper()}: {reason}{where}.")
+        # A reason that proposes another name ends with its own mark.
+        stop = "" if (reason + where).endswith("?") else "."
+        sentences.append(f"{', '.join(out)} {are} {state.upper()}: {reason}{where}{stop}")
     return sentences
 
 

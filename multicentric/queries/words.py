@@ -7,6 +7,7 @@ translate is said in English, in which the engine's file is complete and the sch
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -100,9 +101,18 @@ def load_words(language: str, dictionary: Dictionary, messages: Path | None = No
         language=spoken,
         phrases={**english.phrases, **own.phrases},
         rules={**english.rules, **own.rules, **study.rules},
-        variables={v.name: v.label for v in dictionary} | study.variables,
+        variables=_labels(dictionary) | study.variables,
         codes={name: of for name, of in codes.items() if of},
     )
+
+
+def _labels(dictionary: Dictionary) -> dict[str, str]:
+    """Labels by variable; where two variables share one, the unit tells them apart."""
+    shared = Counter(variable.label for variable in dictionary)
+    return {
+        v.name: f"{v.label} ({v.unit})" if v.unit and shared[v.label] > 1 else v.label
+        for v in dictionary
+    }
 
 
 def _study_words(messages: Path | None, language: str) -> StudyWords:

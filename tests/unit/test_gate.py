@@ -169,3 +169,9 @@ def test_what_was_compared_with_a_drop_that_is_gone_is_removed(tmp_path: Path) -
     assert [name for name in kept if not (tmp_path / name).exists()] == []
     assert [name for name in gone if (tmp_path / name).exists()] == []
     assert not (tmp_path / "earlier/one").exists()
+
+
+def test_a_reason_that_ends_with_a_question_gets_no_further_stop() -> None:
+    asks = verdict("b", "invalid", "'sexe' is no variable. Did you mean 'sex'?")
+    assert told([asks]) == ["b is INVALID: 'sexe' is no variable. Did you mean 'sex'?"]
+    assert told([verdict("b", "out", "no file.", "b.csv")]) == ["b is OUT: no file (b.csv)."]

@@ -1,3 +1,4 @@
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -250,3 +251,40 @@ def test_the_gate_of_harmonization_leaves_the_rules_in_place(model, dictionary):
     shape_gate(model, table)
     with pytest.raises(SchemaErrors):
         gate(model, table)
+
+
+def a_study(folder, label):
+    """A schema of two files, as a study's folder holds it."""
+    folder.mkdir()
+    (folder / "fields.py").write_text(
+        "import pandas as pd\n"
+        "from multicentric.schema import PatientModel, variable\n\n\n"
+        "class Fields(PatientModel):\n"
+        f"    sex: pd.StringDtype = variable('{label}', kind='code', codes={{'f': 'Female'}})\n"
+    )
+    (folder / "patient.py").write_text(
+        "from multicentric.schema import rule\n\n"
+        "from .fields import Fields\n\n\n"
+        "class Patient(Fields):\n"
+        "    @rule('R1', severity='query', variables=['sex'], message='{sex}?')\n"
+        "    def known(cls, patients):\n"
+        "        return patients.sex.notna()\n"
+    )
+    return folder / "patient.py"
+
+
+def test_a_schema_imports_its_neighbours_and_two_studies_never_meet(tmp_path):
+    before, path = set(sys.modules), list(sys.path)
+    models = [load_model(a_study(tmp_path / name, name)) for name in ("one", "two")]
+    assert [dictionary_of(model)["sex"].label for model in models] == ["one", "two"]
+    assert [[rule.id for rule in rules_of(model)] for model in models] == [["R1"], ["R1"]]
+    assert {name for name in set(sys.modules) - before if "schema" in name} == set()
+    assert sys.path == path
+
+
+def test_a_neighbour_that_is_missing_is_told_and_leaves_nothing_behind(tmp_path):
+    path = a_study(tmp_path / "one", "one")
+    path.with_name("fields.py").unlink()
+    with pytest.raises(ImportError, match="fields"):
+        load_model(path)
+    assert [name for name in sys.modules if name.startswith("study_schema")] == []

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multicentric.dictionary import Dictionary, Variable
 from multicentric.queries.answers import read_pack
 from multicentric.queries.expected import expected_here
 from multicentric.queries.pack import GIVEN, HEADING_ROW, Addressee, write_pack
@@ -258,3 +259,11 @@ def saved_by_libreoffice(path):
     command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", folder, path]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     return folder / path.name
+
+
+def test_two_variables_of_one_label_are_told_apart_by_their_unit():
+    twins = Dictionary(
+        (Variable("er", "Receptor", "code"), Variable("er_percent", "Receptor", "number", unit="%"))
+    )
+    words = load_words("en", twins)
+    assert (words.label("er"), words.label("er_percent")) == ("Receptor", "Receptor (%)")
