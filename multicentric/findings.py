@@ -45,6 +45,9 @@ class Finding:
         ``block`` (the record or the center is held), ``query`` (the center is asked), ``note``.
     effect
         ``center held``, ``record held``, ``value removed`` or ``none``.
+    state
+        ``new``: a finding is about one drop. What became of it over the drops stands in
+        ``results/queries``, under the same id.
     row, column
         As a spreadsheet shows them; several cells of one row are joined with ``; ``.
     table
