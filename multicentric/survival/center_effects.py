@@ -68,7 +68,8 @@ def fixed_center_fit(
 
     Notes
     -----
-    The test is too liberal with many small centers (Andersen, Klein & Zhang 1999).
+    Glidden & Vittinghoff 2004. Assumes that the centers' hazards are proportional to each other at
+    all times. The test is too liberal with many small centers (Andersen, Klein & Zhang 1999).
     """
     x = np.asarray(X, dtype=np.float64)
     code, levels = codes(center, x.shape[0], "center")
@@ -97,8 +98,17 @@ def likelihood_ratio(smaller: CoxFit, larger: CoxFit) -> ChiSquareTest:
 def leave_one_center_out(fit: CoxFit, name: str) -> list[WithoutOne]:
     """The estimate of one term without each center in turn.
 
-    `fit` must be stratified by center; every center's block is left out and the rest fitted again
-    from the full estimate, in two or three evaluations.
+    Parameters
+    ----------
+    fit : a model stratified by center; every center's block is left out and the rest fitted again
+        from the full estimate, in three or four steps.
+    name : the term.
+
+    Returns
+    -------
+    list of WithoutOne
+        One per center in the order of the blocks; NaN with a note where the others have no
+        estimate. The same assumptions as the fit itself, without one of its centers.
     """
     j = fit.position(name)
     out = []
@@ -113,9 +123,23 @@ def leave_one_center_out(fit: CoxFit, name: str) -> list[WithoutOne]:
 def center_estimates(fit: CoxFit, name: str) -> list[CenterEstimate]:
     """One term estimated in each center alone, for a two-stage analysis or a forest plot.
 
-    `fit` must be stratified by center. The model is the same in every center; terms a center
-    cannot estimate are left out there. For a treatment effect from small centers, fit the
-    treatment alone.
+    Parameters
+    ----------
+    fit : a model stratified by center; the same terms are fitted in every center, and those that
+        a center cannot estimate are left out there. For a treatment effect from small centers,
+        fit the treatment alone.
+    name : the term.
+
+    Returns
+    -------
+    list of CenterEstimate
+        One per center in the order of the blocks. NaN with a note where the center has no
+        estimate of the term: no events, it does not vary, monotone likelihood.
+
+    Notes
+    -----
+    The first stage of a two-stage meta-analysis (Simmonds et al. 2005). Assumes proportional
+    hazards in every center, nothing between them.
     """
     j = fit.position(name)
     out = []
@@ -173,7 +197,13 @@ def interaction(
     -------
     Interaction
         Degrees of freedom count the products that carry information. A level in which the term
-        cannot be estimated (nobody treated, no events, monotone) says so in `note`.
+        cannot be estimated (nobody treated, no events, monotone) says so in `note`. With fewer
+        than two levels that inform the term the test has 0 degrees of freedom and p NaN.
+
+    Notes
+    -----
+    The likelihood ratio against a common coefficient (Cox 1972). Assumes proportional hazards in
+    every level, and the other terms' coefficients common to all.
     """
     x = np.asarray(X, dtype=np.float64)
     code, levels = codes(modifier, x.shape[0], "modifier")
@@ -202,7 +232,9 @@ def heterogeneity_score_test(fit: CoxFit, name: str) -> ChiSquareTest:
     """Does one term differ between the strata of a fit: the score test at the common estimate.
 
     Needs nothing but the blocks' terms there, and no center of its own estimate: the answer where
-    `interaction` runs into monotone likelihoods. Rao 1948; df is the rank of its variance.
+    `interaction` runs into monotone likelihoods. Rao 1948; df is the rank of its variance, 0 with
+    p NaN where fewer than two strata inform the term. Assumes enough events in all strata
+    together for the score to be normal.
     """
     estimated = fit.estimated
     j = fit.position(name)

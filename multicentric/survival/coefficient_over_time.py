@@ -53,7 +53,8 @@ def coefficient_over_time(
     Returns
     -------
     CoefficientOverTime
-        No smooth for a term whose events stand at fewer than two places.
+        No smooth (NaN) for a term whose events stand at fewer than two places; no grid at all
+        without an event or an estimated term.
 
     Notes
     -----

@@ -46,7 +46,8 @@ def concordance(
     -----
     Harrell 1982; standard error by the infinitesimal jackknife (Therneau & Watson 2015), as R's
     `concordance`. A pair is comparable when the shorter time is an event and both were at risk at
-    it. Time n log^2 n.
+    it. Time n log^2 n. Depends on the censoring unless the score's effect is proportional.
+    NaN when no pair is comparable.
     """
     obs = observations(time, event, entry, weights)
     n = len(obs)
@@ -59,7 +60,10 @@ def concordance(
 
 
 def fit_concordance(fit: CoxFit) -> Concordance:
-    """The concordance of a fitted model's linear predictor, within its strata."""
+    """The concordance of a fitted model's linear predictor, within its strata; see `concordance`.
+
+    Terms without an estimate count for nothing. Of the rows fitted, so rather too large.
+    """
     n = fit.n
     time, event, entry = np.empty(n), np.zeros(n, dtype=bool), np.full(n, -np.inf)
     weight, rank = np.ones(n), np.empty(n, dtype=np.intp)

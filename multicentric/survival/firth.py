@@ -69,7 +69,7 @@ def fit_firth(fit: CoxFit) -> FirthFit:
     -----
     Firth 1993, Heinze & Schemper 2001. Exists always, and shrinks every coefficient a little, not
     only those that run away. The derivative of the information is taken numerically, to about
-    1e-10 standard errors.
+    1e-10 standard errors. Assumes what the Cox model does.
     """
     start = np.where(np.isnan(fit.coef), 0.0, fit.coef)
     beta, height, converged = _maximum(fit, start, fit.free)

@@ -144,7 +144,8 @@ def median_hazard_ratio(theta: float, distribution: str) -> float:
     """Median of the larger over the smaller hazard of two random centers.
 
     Gaussian: exp(sqrt(2 theta) z_0.75), Larsen & Merlo 2005. Gamma: the upper quartile of F on
-    2/theta and 2/theta degrees of freedom, the law of the ratio of two such frailties.
+    2/theta and 2/theta degrees of freedom, the law of the ratio of two such frailties. 1 for a
+    variance of 0. Assumes that the frailties have the distribution named.
     """
     if not theta > 0:
         return 1.0 if theta == 0 else float("nan")

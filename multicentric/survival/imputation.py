@@ -13,7 +13,10 @@ _DONORS = 5
 
 
 def nelson_aalen(time: ArrayLike, event: ArrayLike) -> Floats:
-    """The cumulative hazard of the whole sample at each patient's own time, shape (n,)."""
+    """The cumulative hazard of the whole sample at each patient's own time, shape (n,).
+
+    Nelson 1972, Aalen 1978; tied events count together. Assumes censoring independent of the event.
+    """
     curve = kaplan_meier(time, event)
     hazard = np.cumsum(curve.n_event / curve.n_risk)
     return hazard[np.searchsorted(curve.times, np.asarray(time, dtype=float))]

@@ -205,7 +205,9 @@ def reverse_kaplan_meier(
     """Potential follow-up: the Kaplan-Meier curve with events and censoring exchanged.
 
     Schemper & Smith 1996; its median is the median follow-up. Parameters and result as
-    `kaplan_meier`, where `n_event` now counts ends of follow-up without the event.
+    `kaplan_meier`, where `n_event` now counts ends of follow-up without the event; a median that
+    is not reached is NaN. Assumes that patients would have been followed as long had they not had
+    the event.
     """
     ended = 1 - np.asarray(event, dtype=np.float64)
     return kaplan_meier(time, ended, entry=entry, weights=weights, conf_type=conf_type, level=level)

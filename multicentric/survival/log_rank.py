@@ -46,6 +46,12 @@ def log_rank(
     rho : weight S(t-)^rho per event time: 0 the log-rank test, 1 the Peto-Peto form of the
         Wilcoxon test; S is the Kaplan-Meier curve of the stratum.
 
+    Returns
+    -------
+    LogRank
+        p NaN on 0 degrees of freedom, with a note, where fewer than two groups are ever at risk of
+        an event together.
+
     Notes
     -----
     Harrington & Fleming 1982, as R's `survdiff`: hypergeometric variance, `observed` and

@@ -55,6 +55,7 @@ def predict_survival(
     Notes
     -----
     Tsiatis 1981 with the baseline hazard of the fit's own tie rule, as R's `survfit.coxph`.
+    Assumes that the patient belongs to the stratum and the model holds there.
     """
     z = np.asarray(profile, dtype=np.float64)
     if z.shape != (len(fit.names),):

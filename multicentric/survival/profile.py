@@ -38,7 +38,8 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
 
     Notes
     -----
-    Venzon & Moolgavkar 1988. Every other term is maximized over at each value tried.
+    Venzon & Moolgavkar 1988. Every other term is maximized over at each value tried. Assumes the
+    chi-square law of the likelihood ratio, not a parabola.
     """
     j = fit.position(name)
     if j not in fit.free or not fit.converged:

@@ -42,7 +42,8 @@ def proportional_hazards_test(fit: CoxFit, transform: str = "identity") -> Propo
     -----
     The score test of adding x g(t) to the model (Grambsch & Therneau 1994, without their
     approximation of constant information), as R's `cox.zph` since survival 3.0. From each stratum
-    it needs three sums over event times, weighted by g and g^2.
+    it needs three sums over event times, weighted by g and g^2. Assumes that the other terms are
+    right. NaN on 0 degrees of freedom where all events stand at one place of the scale.
     """
     if transform not in TRANSFORMS:
         raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}.")

@@ -32,7 +32,10 @@ class Schoenfeld:
 
 
 def martingale_residuals(fit: CoxFit) -> Floats:
-    """Events seen minus events expected, shape (n,); Efron's expectation for tied events."""
+    """Events seen minus events expected, shape (n,); Efron's expectation for tied events.
+
+    Barlow & Prentice 1988. A row of a stratum without events has 0.
+    """
     out = np.empty(fit.n)
     for block in fit.blocks:
         if block.n_deaths == 0:
@@ -48,7 +51,7 @@ def martingale_residuals(fit: CoxFit) -> Floats:
 
 
 def deviance_residuals(fit: CoxFit) -> Floats:
-    """Martingale residuals made symmetric around 0, shape (n,)."""
+    """Martingale residuals made symmetric around 0, shape (n,) (Therneau et al. 1990)."""
     martingale = martingale_residuals(fit)
     event = np.zeros(fit.n)
     for block in fit.blocks:
@@ -59,7 +62,7 @@ def deviance_residuals(fit: CoxFit) -> Floats:
 
 
 def score_residuals(fit: CoxFit, beta: Floats | None = None) -> Floats:
-    """Each row's part of the score, shape (n, p), without its case weight.
+    """Each row's part of the score, shape (n, p), without its case weight (Therneau et al. 1990).
 
     At `beta` (p,), by default the estimate. Times the weights they sum to the score.
     """
@@ -75,7 +78,8 @@ def score_residuals(fit: CoxFit, beta: Floats | None = None) -> Floats:
 def dfbeta(fit: CoxFit) -> Floats:
     """How much each row moves each coefficient, shape (n, p), weighted; NaN where not estimated.
 
-    The infinitesimal jackknife: weighted score residual times the covariance.
+    The infinitesimal jackknife (Cain & Lange 1984): weighted score residual times the covariance.
+    First order, so rather too small for a patient of great leverage.
     """
     residuals = score_residuals(fit)
     for block in fit.blocks:
@@ -88,7 +92,10 @@ def dfbeta(fit: CoxFit) -> Floats:
 
 
 def schoenfeld_residuals(fit: CoxFit) -> Schoenfeld:
-    """Schoenfeld residuals, raw and scaled, of the estimated terms at every event."""
+    """Schoenfeld residuals (1982), raw and scaled, of the estimated terms at every event.
+
+    Empty without events or without an estimated term.
+    """
     estimated = fit.estimated
     times, rows, parts = [], [], []
     for block in fit.blocks:

@@ -77,7 +77,10 @@ class MantelHaenszel:
 
 
 def exact_rate(responders: int, n: int, level: float = 0.95) -> Rate:
-    """Clopper & Pearson 1934: never below its level, whatever the true rate."""
+    """Clopper & Pearson 1934: never below its level, whatever the true rate.
+
+    Assumes independent patients of one rate; NaN for nobody.
+    """
     _check_rate(responders, n)
     if n == 0:
         return Rate(0, 0, *([float("nan")] * 3))
@@ -88,7 +91,10 @@ def exact_rate(responders: int, n: int, level: float = 0.95) -> Rate:
 
 
 def wilson_rate(responders: int, n: int, level: float = 0.95) -> Rate:
-    """Wilson 1927: the score interval, close to its level also in small groups."""
+    """Wilson 1927: the score interval, close to its level also in small groups.
+
+    Assumes independent patients of one rate; NaN for nobody.
+    """
     _check_rate(responders, n)
     if n == 0:
         return Rate(0, 0, *([float("nan")] * 3))
@@ -104,7 +110,10 @@ def wilson_rate(responders: int, n: int, level: float = 0.95) -> Rate:
 def risk_difference(
     responders_1: int, n_1: int, responders_2: int, n_2: int, level: float = 0.95
 ) -> Difference:
-    """Rate 1 minus rate 2 with Newcombe's interval (1998, method 10: two Wilson intervals)."""
+    """Rate 1 minus rate 2 with Newcombe's interval (1998, method 10: two Wilson intervals).
+
+    Assumes two independent groups of independent patients; NaN when either is empty.
+    """
     a = wilson_rate(responders_1, n_1, level)
     b = wilson_rate(responders_2, n_2, level)
     difference = a.rate - b.rate
@@ -117,7 +126,8 @@ def fisher_exact(table: ArrayLike, level: float = 0.95) -> FisherTest:
     """Fisher's exact test of a 2 x 2 table of counts, two-sided by the probabilities.
 
     The p-value adds all tables at most as probable as the one seen; odds ratio and interval come
-    from the noncentral hypergeometric distribution (as R's `fisher.test`).
+    from the noncentral hypergeometric distribution (Fisher 1935, as R's `fisher.test`). Assumes
+    independent patients and both margins given; see `FisherTest` for an empty margin.
     """
     (a, b), (c, d) = _counts(table, (2, 2))
     row, column, total = a + b, a + c, a + b + c + d
@@ -159,10 +169,10 @@ def fisher_exact(table: ArrayLike, level: float = 0.95) -> FisherTest:
 
 
 def chi_square(table: ArrayLike) -> ChiSquare:
-    """Pearson's chi-square test of independence in an r x c table of counts.
+    """Pearson's chi-square test (1900) of independence in an r x c table of counts.
 
-    Rows and columns without patients are left out. NaN on 0 degrees of freedom when fewer than
-    two of either remain.
+    Assumes independent patients, and expected counts of about 5 or more. Rows and columns without
+    patients are left out. NaN on 0 degrees of freedom when fewer than two of either remain.
     """
     counts = _counts(table, None).astype(float)
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
@@ -189,7 +199,8 @@ def mantel_haenszel(tables: ArrayLike, level: float = 0.95) -> MantelHaenszel:
     -----
     Mantel & Haenszel 1959, with and without continuity correction; the interval of the common
     odds ratio by Robins, Breslow & Greenland 1986. Strata with an empty margin say nothing of the
-    association; `n_strata` counts the others. Assumes one odds ratio for all strata.
+    association; `n_strata` counts the others. Assumes one odds ratio for all strata. NaN with a
+    note where no stratum is left.
     """
     counts = np.asarray(tables)
     if counts.ndim != 3 or counts.shape[1:] != (2, 2):

@@ -44,7 +44,7 @@ class Contrast:
 
 
 def restricted_mean(curve: KaplanMeier, tau: float, level: float = 0.95) -> RestrictedMean:
-    """The area under the curve from 0 to `tau`.
+    """The area under the curve from 0 to `tau`; NaN with a note when it is not known so far.
 
     Parameters
     ----------
@@ -84,8 +84,9 @@ def compare_restricted_means(
 ) -> Contrast:
     """Difference and ratio of the restricted means of two independent groups.
 
-    The ratio's interval is on the log scale (delta method). NaN, with the note of the group that
-    has no mean, when one of them is not estimable.
+    The ratio's interval is on the log scale (delta method; Royston & Parmar 2013). Assumes
+    independent groups, not proportional hazards. NaN, with the note of the group that has no mean,
+    when one of them is not estimable.
     """
     if first.tau != second.tau:
         raise ValueError(f"restricted means up to {first.tau} and {second.tau} do not compare.")

@@ -60,7 +60,9 @@ def cluster_sandwich(fit: CoxFit, cluster: ArrayLike, correction: bool = True) -
     Notes
     -----
     Lin & Wei 1989 with rows summed by cluster. Clusters that never meet an event add nothing and
-    are not counted in J. Needs about ten clusters even with the correction.
+    are not counted in J. Assumes that clusters are independent of each other, and nothing within
+    them. Needs about ten clusters even with the correction. NaN with a note for fewer than two
+    clusters that carry information, and for terms without an estimate.
     """
     code, levels = codes(cluster, fit.n, "cluster")
     moved = dfbeta(fit)
@@ -85,7 +87,8 @@ def center_jackknife(fit: CoxFit) -> RobustFit:
 
     Notes
     -----
-    Lipsitz, Dear & Zhao 1994. When the model has no answer without one of the centers, that
+    Lipsitz, Dear & Zhao 1994. Assumes independent centers. NaN with a note for fewer than two that
+    carry information. When the model has no answer without one of the centers, that
     center's term is a step of the pseudo-inverse and `note` says so.
     """
     estimated = fit.estimated
@@ -112,7 +115,11 @@ def center_jackknife(fit: CoxFit) -> RobustFit:
 
 
 def robust_score_test(fit: CoxFit, cluster: ArrayLike) -> ChiSquareTest:
-    """The score test of all terms at 0 with the variance taken between clusters."""
+    """The score test of all terms at 0 with the variance taken between clusters.
+
+    Lin & Wei 1989; `cluster` (n,) as in `cluster_sandwich`, with its assumption. Its degrees of
+    freedom are the rank of that variance; p NaN where that is 0.
+    """
     code, levels = codes(cluster, fit.n, "cluster")
     residuals = score_residuals(fit, np.zeros(len(fit.names)))[:, fit.free]
     for block in fit.blocks:

@@ -35,7 +35,8 @@ def e_value(hazard_ratio: float, ci_low: float, ci_high: float, *, common_outcom
 
     The risk ratio it would need with both exposure and outcome (VanderWeele & Ding 2017); 1 for
     an interval that contains 1. With a `common_outcome` (above 15 % by the end of follow-up) the
-    hazard ratio is first turned into an approximate risk ratio. NaN for a NaN estimate.
+    hazard ratio is first turned into an approximate risk ratio. NaN for a NaN estimate. Assumes
+    that the confounder is the only bias.
     """
     estimate = _e_value(hazard_ratio, common_outcome)
     if np.isnan(hazard_ratio):
@@ -64,7 +65,7 @@ def power_at_events(
 
     Notes
     -----
-    Schoenfeld 1983; proportional hazards, groups not confounded with other covariates.
+    Schoenfeld 1983. Assumes proportional hazards and groups not confounded with other covariates.
     """
     if not 0 < share_exposed < 1:
         raise ValueError(f"share_exposed must lie between 0 and 1, not {share_exposed}.")
@@ -85,7 +86,8 @@ def verdict(ci_low: float, ci_high: float, margin_low: float, margin_high: float
     Returns "difference" (excludes 1 and reaches beyond the margin), "difference within the
     margin" (excludes 1, inside the margin), "no relevant difference" (contains 1, inside the
     margin) or "inconclusive" (contains 1 and reaches beyond the margin, or is not known). A
-    margin with one infinite side asks for non-inferiority only.
+    margin with one infinite side asks for non-inferiority only (Piaggio et al. 2012). Assumes a
+    margin fixed before the data were seen.
     """
     if not 0 <= margin_low < 1 < margin_high:
         raise ValueError(f"the margin {margin_low} to {margin_high} does not enclose 1.")

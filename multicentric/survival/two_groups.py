@@ -33,7 +33,8 @@ def compare_two_groups(first: ArrayLike, second: ArrayLike) -> TwoGroups:
     -----
     `rank_sum` is R's W (Mann & Whitney 1947), its p-value the normal approximation with ties and
     continuity correction. `standardized_difference` is first minus second over the root of the
-    mean of both variances (Austin 2009).
+    mean of both variances (Austin 2009). Assumes independent patients; NaN where a group is too
+    small or nothing varies.
     """
     x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     n, m = x.size, y.size
