@@ -144,14 +144,18 @@ def _collapsed(
 def _tables(found: Sequence[Found], notes: list[str]) -> list[DraftTable]:
     keyed = [_keyed(one) for one in found]
     patients = [one for one in keyed if one.key is not None and not one.visits]
-    if not patients:
+    visits = [one for one in keyed if one.key is not None]
+    if not patients and visits:
+        first = max(visits, key=lambda one: len(one.found.table.rows))
+        rest = [one for one in visits if one is not first]
+    elif not patients:
         largest = max(keyed, key=lambda one: len(one.found.table.rows))
         notes.append(
             f"No column of '{largest.found.name}' looks like a patient's id with one row each: "
             "give its heading as key, or keep numbered for a file that is sent once."
         )
         first = DraftTable(largest.found, None, False, largest.decimal)
-        rest: list[DraftTable] = []
+        rest = []
     else:
         first = max(patients, key=lambda one: len(one.found.table.columns))
         rest = [one for one in keyed if one is not first and one.key is not None]

@@ -102,7 +102,8 @@ def join_patients(
     """Find the patients in the first table and their rows in all others.
 
     A row without a key, a row that cannot be read, and rows that share a key although a patient has
-    one row are no patients; each becomes a finding that holds the record.
+    one row are no patients; each becomes a finding that holds the record. Where the first table has
+    many rows per patient, whoever it names is a patient.
 
     Parameters
     ----------
@@ -110,37 +111,54 @@ def join_patients(
         For a drop that several centers share: the code of this center.
     """
     name = mapping.first_table
-    table, keys = drop.tables[name], drop.keys[name]
+    declared, table, keys = mapping.tables[name], drop.tables[name], drop.keys[name]
+    visits = declared.rows == "visit"
     own = np.ones(len(table.rows), dtype=bool)
     if split is not None and mapping.centers is not None:
         own = matching(table.columns[mapping.centers.column].text, [split], mapping.fold)
     keep = filtered(mapping, name, drop, own, intake)
     broken = _broken(table)
     for position in np.flatnonzero(keep & broken).tolist():
-        _broken_row(intake, table, position, None)
+        _broken_row(intake, table, position, keys[position] if visits else None)
     for position in np.flatnonzero(keep & ~broken & pd.isna(keys)).tolist():
         intake.table(
             table,
             "no_key",
-            "The row has no patient id.",
-            effect="record held",
+            _LOST["no_key"] if visits else "The row has no patient id.",
+            severity="query" if visits else "block",
+            effect="none" if visits else "record held",
             row=int(table.rows[position]),
-            column=mapping.tables[name].key,
+            column=declared.key,
         )
     sound = np.flatnonzero(keep & ~broken & ~pd.isna(keys))
-    held = _duplicates(keys, sound)
-    for position in held.tolist():
-        _duplicate(intake, mapping, name, table, position, keys[position])
-    sound = sound[~np.isin(sound, held)]
-    sound = sound[np.argsort(keys[sound].astype(str), kind="stable")]
-    ids = [str(key) for key in keys[sound]]
-    joined = {name: Joined(name, mapping.tables[name], table, sound, [])}
+    if visits:
+        ids = sorted({str(key) for key in keys[sound]})
+        place = {key: number for number, key in enumerate(ids)}
+        patient = np.array([place[key] for key in keys[sound]], dtype=np.int64)
+        nowhere = np.full(len(ids), -1, dtype=np.int64)
+        rows = _by_patient(sound, patient, len(ids))
+        joined = {name: Joined(name, declared, table, nowhere, rows)}
+    else:
+        held = _duplicates(keys, sound)
+        for position in held.tolist():
+            _duplicate(intake, mapping, name, table, position, keys[position])
+        sound = sound[~np.isin(sound, held)]
+        sound = sound[np.argsort(keys[sound].astype(str), kind="stable")]
+        ids = [str(key) for key in keys[sound]]
+        joined = {name: Joined(name, declared, table, sound, [])}
     for other in drop.tables:
         if other != name:
             joined[other] = _join(mapping, other, drop, ids, intake, shared=split is not None)
     if split is None:
         report_lost_rows(mapping, drop, intake)
     return Patients(ids, joined)
+
+
+def _by_patient(rows: np.ndarray, patient: np.ndarray, n: int) -> list[np.ndarray]:
+    """The rows of each of n patients, in the order of the file."""
+    ordered = rows[np.argsort(patient, kind="stable")]
+    counts = np.bincount(patient, minlength=n)
+    return np.split(ordered, np.cumsum(counts)[:-1]) if n else []
 
 
 def _broken(table: RawTable) -> np.ndarray:
@@ -235,9 +253,7 @@ def _join(
     at = np.full(len(ids), -1, dtype=np.int64)
     visits: list[np.ndarray] = []
     if declared.rows == "visit":
-        ordered = rows[np.argsort(patient[rows], kind="stable")]
-        counts = np.bincount(patient[rows], minlength=len(ids))
-        visits = np.split(ordered, np.cumsum(counts)[:-1]) if ids else []
+        visits = _by_patient(rows, patient[rows], len(ids))
     else:
         held = _duplicates(keys, rows)
         for position in held.tolist():

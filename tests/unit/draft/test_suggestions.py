@@ -138,3 +138,12 @@ def test_a_text_cannot_leave_a_suggestion(drafted):
     _, text, mapping = drafted(f"Subject,Sex,Site\n{rows}")
     assert mapping.variables["sex"].codes == {"F": "female"}
     assert text.count("\nvariables:") == 1
+
+
+def test_a_drop_of_visits_alone_is_read_by_its_ids(drafted):
+    rows = "".join(f"P{at // 3},2020-0{1 + at % 3}-11,F,{1 + at % 3}\n" for at in range(12))
+    _, text, mapping = drafted(f"Subject,Visit,Sex,Grade\n{rows}")
+    (table,) = mapping.tables.values()
+    assert (table.key, table.rows) == ("Subject", "visit")
+    assert "4 patients have several values, and none has two that differ" in text
+    assert 'by: {from: "Visit", dates: [YYYY-MM-DD]}' in text

@@ -3,6 +3,10 @@
 import pandas as pd
 import pytest
 
+from multicentric.documents import Mistakes
+from multicentric.harmonize import harmonize_center
+from multicentric.mapping import parse_mapping
+
 VISITS = "  visits: {file: v.csv, format: delimited, key: ID, rows: visit}\n"
 BY = "by: {from: D, dates: [YYYY-MM-DD]}"
 
@@ -116,3 +120,54 @@ def test_min_max_any_all_and_count(harmonize):
     assert value == 2
     cell = made.lineage.loc[("p0", "grade")]
     assert (cell["outcome"], cell["eligible_rows"]) == ("derived", "2, 3")
+
+
+ONLY_VISITS = (
+    "center: {name: T}\ntables:\n"
+    "  visits: {file: a.csv, format: delimited, key: ID, rows: visit}\n"
+    "filters:\n  - {id: tests, drop: {Kind: test}, reason: A test.}\n"
+    "variables:\n"
+    "  sex: {from: Sex, codes: {F: female, M: male}, collapse: {pick: only}}\n"
+    "  grade: {from: G, number: {}, collapse: "
+    "{pick: last, by: {from: Day, dates: [YYYY-MM-DD]}}}\n"
+)
+
+
+def test_a_center_that_sends_nothing_but_visits(tmp_path, dictionary):
+    (tmp_path / "a.csv").write_text(
+        "ID,Kind,Sex,Day,G\n"
+        "p2,,F,2020-01-01,1\n"
+        "p1,,M,2020-05-01,3\n"
+        "p2,,F,2020-03-01,2\n"
+        "p1,,M,2020-02-01,1\n"
+        ",,M,2020-02-01,1\n"
+        "p3,,F,2020-02-01,1\n"
+        "p3,,M,2020-02-02,2\n"
+        "p9,test,F,2020-02-01,1\n"
+        "p4,F\n"
+    )
+    made = harmonize_center("t", tmp_path, parse_mapping(ONLY_VISITS), dictionary)
+    table = made.table.set_index("patient_id")
+    assert list(table.index) == ["p1", "p2", "p3"]
+    assert list(table["sex"].fillna("")) == ["male", "female", ""]
+    assert list(table["grade"]) == [3, 2, 2]
+    cell = made.lineage.set_index(["patient_id", "variable"]).loc[("p1", "grade")]
+    assert (cell["row"], cell["eligible_rows"]) == (3, "3, 5")
+    found = made.intake.set_index("rule")[["patient_id", "effect", "row"]].fillna("")
+    assert found.loc["no_key"].tolist() == ["", "none", 6]
+    assert found.loc["tie"].tolist() == ["p3", "record held", 7]
+    assert found.loc["filter_tests"].tolist() == ["p9", "none", 9]
+    assert found.loc["broken_row"].tolist() == ["p4", "record held", 10]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("key: ID", "numbered: yes"), "rows without ids are one row per patient"),
+        (("variables:", "centers: {column: S, codes: {a: one}}\nvariables:"), "of a shared drop"),
+        ((", collapse: {pick: only}", ""), "has many rows per patient"),
+    ],
+)
+def test_what_visits_alone_cannot_be(change, says):
+    with pytest.raises(Mistakes, match=says):
+        parse_mapping(ONLY_VISITS.replace(*change))
