@@ -20,8 +20,10 @@ from multicentric.report.web.fonts import RENAMED, font_faces
 
 # Rows below these heads are different quantities of one group, not things of one kind to be sorted.
 _QUANTITIES = {"Characteristic", "Estimate", "Months", "Outcome"}
-# What a block shows in a width of its own, apart from its caption and its notes.
-_WIDE = ("table", "km")
+# What a block shows in a width of its own, apart from its caption and its notes; and where a figure
+# is small or stands in such a width already.
+_WIDE = {"table", "km", "figure"}
+_NARROW = {"km", "panel"}
 _ADDRESS = re.compile(r"""url\((?!["']?[#)])|@import""")
 
 
@@ -144,6 +146,8 @@ def _scrolling(body: Element) -> None:
     """
     captions = 0
     for parent in list(body.iter()):
+        if parent.get("class") in _NARROW:
+            continue
         wide: Element | None = None
         label: dict[str, str] = {}
         for child in list(parent):

@@ -24,6 +24,8 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 _MM = 56.7  # twentieths of a point
 _PAGE = (210, 297)
 _MARGIN = 20
+# Letters in a line of a column of words, as far as widths are shared out.
+_LONGEST_WORDS = 50
 # The earliest date that the archive around a document can hold.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -168,14 +170,15 @@ def _xml(table: PrintedTable, width: float) -> str:
 def _shares(table: PrintedTable) -> Iterator[float]:
     """Share of the width of each column, by its longest line.
 
-    A head may break between words, a cell with a number should not; the rows' headers, which are
-    words, give way first.
+    A head may break between words, a cell with a number should not; cells of words do, and the
+    rows' headers first.
     """
     longest = []
     for n, head in enumerate(table.heads):
         words = text_of(head.runs, " ").split(" ")
         cells = [text_of(line.cells[n], "\n").split("\n") for line in table.lines]
         of_cells = max((len(part) for parts in cells for part in parts), default=0)
+        of_cells = min(of_cells, _LONGEST_WORDS) if head.left else of_cells
         longest.append(2 + max(4, 1.15 * max(map(len, words)), of_cells))
     if len(longest) > 1:
         longest[0] = min(longest[0], max(sum(longest[1:]) * 0.6, 14))
