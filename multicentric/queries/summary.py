@@ -16,6 +16,10 @@ TEMPLATES = ENGINE / "templates"
 _BASE = "https://queries.invalid/"
 # More rules than this would not fit on the first page; the others are counted.
 MOST_RULES = 14
+# More variables than this would not fit on the second; the fullest are then left out and counted.
+MOST_VARIABLES = 40
+# What a rule asks, and the list of what is not collected, are cut where they would run on.
+LONGEST_LINE, LONGEST_LIST = 160, 600
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ def summary_page(
     rules = _rule_lines(queries, checks, words)
     complete = checks[(checks["rule"] == "complete")]
     collected = complete[complete["applicable"] > 0]
+    gaps = collected["failed"].astype(float) / collected["applicable"].astype(float)
+    shown = collected[gaps.rank(method="first", ascending=False) <= MOST_VARIABLES]
+    fuller = len(collected) - len(shown)
     absent = complete[complete["applicable"] == 0]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -90,9 +97,16 @@ def summary_page(
         since=words("summary.change", drop=previous) if previous else words("summary.first"),
         rules=rules[:MOST_RULES],
         more=words("summary.more", n=len(rules) - MOST_RULES) if len(rules) > MOST_RULES else "",
-        variables=[_variable_line(row, words) for row in collected.to_dict("records")],
-        not_collected=", ".join(words.label(name) for name in absent["variables"]),
+        variables=[_variable_line(row, words) for row in shown.to_dict("records")],
+        fuller=words("summary.fuller", n=fuller) if fuller else "",
+        not_collected=_cut(
+            ", ".join(words.label(name) for name in absent["variables"]), LONGEST_LIST
+        ),
     )
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def _in_css(text: str) -> str:
@@ -109,10 +123,13 @@ def _rule_lines(queries: pd.DataFrame, checks: pd.DataFrame, words: Words) -> li
             of = checks[(checks["rule"] == "complete") & (checks["variables"] == variables)]
         n, applicable = len(part), int(of["applicable"].sum())
         share = words("summary.of", n=applicable) if applicable >= n else ""
-        labels = [words.label(name) for name in variables.split(", ") if name]
+        labels = [words.label(name) for name in variables.split(", ") if name in words.variables]
         named = words.phrases.get(f"rule.{rule}")
         what = ", ".join(dict.fromkeys(labels)) or str(part["told"].iloc[0])
-        lines.append(RuleLine(str(rule), f"{named}: {what}" if named else what, n, share))
+        # A finding between centers is about the person, whatever it is known by.
+        asks = named if named and "patient_id" in variables.split(", ") else what
+        asks = f"{named}: {what}" if named and asks != named else asks
+        lines.append(RuleLine(str(rule), _cut(asks, LONGEST_LINE), n, share))
     return sorted(lines, key=lambda line: (-line.n, line.id, line.asks))
 
 
