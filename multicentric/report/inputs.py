@@ -15,7 +15,7 @@ import pandas as pd
 
 from multicentric.adjudications import DECIDED
 from multicentric.dictionary import Dictionary, read_dictionary
-from multicentric.report.pdf import layout_library
+from multicentric.report.pdf import MissingLibrary, layout_library
 from multicentric.study import Settings, Study, load_settings, load_study
 from multicentric.tables import read_table
 
@@ -98,9 +98,7 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         decisions = pd.read_csv(decided, dtype="string")
         said["decisions"] = Path(decided).read_bytes()
     else:
-        status = with_later_questions(
-            status, read_table(paths["questions"]), tables["disposition"]
-        )
+        status = with_later_questions(status, read_table(paths["questions"]), tables["disposition"])
     diagnostics = None
     if drawn := files.get("diagnostics"):
         diagnostics = read_table(Path(drawn))
@@ -161,7 +159,13 @@ def with_later_questions(
 
 
 def software_versions() -> dict[str, str]:
-    """Versions of Python and of what the results and the pages depend on."""
+    """Versions of Python and of what the results and the pages depend on.
+
+    Without Pango only the PDF cannot be made; the report for a screen says that it was not there.
+    """
     versions = {"Python": platform.python_version()}
     versions |= {name: metadata.version(name) for name in _PACKAGES}
-    return versions | {"Pango": layout_library()}
+    try:
+        return versions | {"Pango": layout_library()}
+    except MissingLibrary:
+        return versions | {"Pango": "not installed"}
