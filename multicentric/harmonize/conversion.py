@@ -18,7 +18,7 @@ from multicentric.mapping.dates import NATIVE, read_dates, read_native
 from multicentric.mapping.folding import Folding, tidy
 from multicentric.mapping.language import Cell
 from multicentric.mapping.numbers import read_number
-from multicentric.mapping.values import Value, number_of, value_of
+from multicentric.mapping.values import Value, copied_value, number_of, value_of
 from multicentric.reading import RawColumn
 
 _BOX = {"1": True, "checked": True, "0": False, "unchecked": False}
@@ -139,7 +139,7 @@ def _copy(cell: Cell, reading: Reading) -> _Verb:
             outcome = "copied" if converted.outcome == "converted" else converted.outcome
             native = f".{NATIVE}" if converted.rule.endswith(f".{NATIVE}") else ""
             return converted._replace(outcome=outcome, rule=f"{reading.path}.from{native}")
-        value = value_of(tidy(text), reading.variable)
+        value = copied_value(text, reading.variable, reading.fold)
         if value is None:
             return _unmapped(reading, text, "from")
         return Converted(value, "copied", f"{reading.path}.from")

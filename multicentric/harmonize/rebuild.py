@@ -18,7 +18,7 @@ from multicentric.mapping import thresholds
 from multicentric.mapping.dates import NATIVE, read_dates, read_native
 from multicentric.mapping.language import Cell, Mapping, VariableBlock
 from multicentric.mapping.numbers import read_number
-from multicentric.mapping.values import Value, number_of, value_of
+from multicentric.mapping.values import Value, copied_value, number_of, value_of
 
 _WITHOUT_VALUE = ("missing", "unmapped", "unreadable")
 _DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
@@ -114,7 +114,7 @@ class _Rebuilding:
             number = self._number(raw, native)
             return None if number is None else number_of(number, self.variable)
         if verb == "from":
-            return value_of(" ".join(raw.split()), self.variable)
+            return copied_value(raw, self.variable, self.mapping.fold)
         if verb == "dates":
             return self._day(raw, (self.cell.dates or ())[steps[0]] if steps else rest)
         if verb == "contains":

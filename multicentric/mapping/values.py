@@ -8,6 +8,7 @@ from typing import Any
 
 from multicentric.dictionary import Variable
 from multicentric.mapping.dates import FIRST_YEAR, LAST_YEAR
+from multicentric.mapping.folding import Folding, tidy
 
 # Text, whole number, number, yes-or-no or date: what a cell of the harmonized table can hold.
 Value = Any
@@ -36,6 +37,19 @@ def value_of(text: str, variable: Variable) -> Value | None:
     except InvalidOperation:
         return None
     return number_of(number, variable)
+
+
+def copied_value(text: str, variable: Variable, fold: Folding) -> Value | None:
+    """The value that a center's text already is, as its mapping compares texts; None if it is none.
+
+    A text that can be two codes of the codelist, once folded, must be one of them to the letter.
+    """
+    exact = value_of(tidy(text), variable)
+    if exact is not None or variable.kind not in ("code", "flag"):
+        return exact
+    known = variable.codes if variable.kind == "code" else ("yes", "no")
+    same = [code for code in known if fold(code) == fold(text)]
+    return value_of(same[0], variable) if len(same) == 1 else None
 
 
 def number_of(number: Decimal, variable: Variable) -> int | float | None:

@@ -219,6 +219,19 @@ def test_text_is_compared_as_declared(harmonize):
     assert values == ["l"]
 
 
+def test_what_is_copied_is_compared_as_declared_too(harmonize):
+    block = "sex: {from: A}\nbone: {from: B}"
+    rows = "ID,A,B\np1,Female,YES\np2,ＭＡＬＥ,no\np3,male,yes \n"
+    kept = harmonize(block, rows)
+    assert list(kept.table["sex"].fillna("")) == ["", "", "male"]
+    assert list(kept.table["bone"].isna()) == [True, False, False]
+    made = harmonize(block, rows, head="text: {case: ignored}\n")
+    assert list(made.table["sex"]) == ["female", "male", "male"]
+    assert list(made.table["bone"]) == [True, False, True]
+    full_width = harmonize("sex: {from: A}", "ID,A\np1,ｍａｌｅ\n")
+    assert list(full_width.table["sex"]) == ["male"]
+
+
 def test_a_free_text_is_copied_tidied(harmonize):
     values, _ = one(harmonize, "comment: {from: A}", " a  b ")
     assert values == ["a b"]
