@@ -371,9 +371,10 @@ class Mapping(Block):
 
     @model_validator(mode="after")
     def _first_table(self) -> Mapping:
-        if self.tables[self.first_table].rows == "visit" and self.centers is not None:
+        first = self.tables[self.first_table]
+        if first.rows == "visit" and self.centers is not None:
             raise ValueError("the first table of a shared drop must have one row per patient")
-        if any(table.numbered and table.rows == "visit" for table in self.tables.values()):
+        if first.rows == "visit" and first.numbered:
             raise ValueError("rows without ids are one row per patient")
         if any(table.numbered for table in list(self.tables.values())[1:]):
             raise ValueError("a table without ids cannot be joined to the first one")
