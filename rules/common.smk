@@ -8,6 +8,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+from multicentric.audit.disclosure.masks import labels_of
 from multicentric.centers import ID, discover, ready, shared_sources
 from multicentric.documents import Mistakes, read_document
 from multicentric.fingerprint import (
@@ -211,6 +212,40 @@ def tell_who_is_out():
         logger.warning(sentence)
 
 
+# --- what readers get ---
+
+
+def what_readers_get(wildcards):
+    if settings.profile == "shareable":
+        return {"status": status(wildcards), **dict(rules.disclose.output.items())}
+    return {
+        "status": status(wildcards),
+        "estimates": rules.estimates.output.table,
+        "curves": rules.curves.output.curves,
+        "baseline": rules.baseline.output.table,
+        "disposition": rules.pool.output.disposition,
+        "quality": rules.quality.output.table,
+        "questions": rules.pool.output.questions,
+        "diagnostics": rules.diagnostics.output.diagnostics,
+    }
+
+
+def released():
+    """Digest of the last release beside the ledger, which the next one is held to."""
+    folders = [
+        folder
+        for folder in (Path(settings.audit.ledger).parent / "releases").glob("*")
+        if folder.name.isdigit()
+    ]
+    last = max(folders, key=lambda folder: int(folder.name), default=None)
+    return "" if last is None else folder_digest(last)
+
+
+@cache
+def neutral_labels(wildcards):
+    return json.dumps(labels_of(READY.values()), sort_keys=True)
+
+
 # --- keys ---
 
 
@@ -319,6 +354,15 @@ def key_of_diagnostics(wildcards):
 
 def key_of_baseline(wildcards):
     return key(**program("baseline"), protocol=protocol("baseline"))
+
+
+def key_of_disclose(wildcards):
+    return key(
+        **program("disclose"),
+        protocol=protocol("report"),
+        rules=digest(settings.disclosure.model_dump_json()),
+        released=released(),
+    )
 
 
 def key_of_report(wildcards):

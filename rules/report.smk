@@ -5,21 +5,6 @@
 # out  results/report.pdf
 
 
-def what_readers_get(wildcards):
-    if settings.profile == "shareable":
-        return {"status": status(wildcards), **dict(rules.disclose.output.items())}
-    return {
-        "status": status(wildcards),
-        "estimates": rules.estimates.output.table,
-        "curves": rules.curves.output.curves,
-        "baseline": rules.baseline.output.table,
-        "disposition": rules.pool.output.disposition,
-        "quality": rules.quality.output.table,
-        "questions": rules.pool.output.questions,
-        "diagnostics": rules.diagnostics.output.diagnostics,
-    }
-
-
 localrules:
     report,
 

@@ -4,36 +4,9 @@
 # out  results/shareable/: the tables that the report is then made from, instead of the exact ones,
 #      and decisions.csv, what was withheld or rounded and by which rule
 
-from multicentric.audit.disclosure.masks import labels_of
-
 
 localrules:
     disclose,
-
-
-def key_of_disclose(wildcards):
-    return key(
-        **program("disclose"),
-        protocol=protocol("report"),
-        rules=digest(settings.disclosure.model_dump_json()),
-        released=released(),
-    )
-
-
-def released():
-    """Digest of the last release beside the ledger, which the next one is held to."""
-    folders = [
-        folder
-        for folder in (Path(settings.audit.ledger).parent / "releases").glob("*")
-        if folder.name.isdigit()
-    ]
-    last = max(folders, key=lambda folder: int(folder.name), default=None)
-    return "" if last is None else folder_digest(last)
-
-
-@cache
-def neutral_labels(wildcards):
-    return json.dumps(labels_of(READY.values()), sort_keys=True)
 
 
 rule disclose:
