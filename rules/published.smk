@@ -61,9 +61,13 @@ def made_of_all(wildcards):
     )
     made["curves"] = of_pooled("curves", ["curves.parquet"], key_of_curves, *cohort)
     made["baseline"] = of_pooled("baseline", ["baseline.parquet"], key_of_baseline, cohort[0])
-    behind = ("estimates", "curves", "baseline", "pooled/disposition")
+    made["diagnostics"] = of_pooled(
+        "diagnostics", ["diagnostics.parquet"], key_of_diagnostics, *cohort
+    )
+    made["quality"] = of_pooled("quality", ["quality.parquet"], key_of_quality, *validated)
+    behind = ("estimates", "curves", "diagnostics", "baseline", "quality", "pooled/disposition")
     if settings.profile == "shareable":
-        behind = (*behind, *cohort)
+        behind = ("estimates", "baseline", "pooled/disposition", *cohort)
         files = [file.removeprefix("results/") for file in rules.disclose.output]
         files.sort(key=lambda file: file != "shareable/estimates.parquet")
         made["shareable"] = of_pooled("disclose", files, key_of_disclose, *behind)

@@ -31,7 +31,8 @@ _CHANGES = (
     ("patient_added", "patient more", "patients more"),
     ("patient_gone", "gone", "gone"),
     ("patient_renamed", "under another key", "under another key"),
-    ("outcome", "outcome cell moved", "outcome cells moved"),
+    ("outcome_dates", "outcome date moved", "outcome dates moved"),
+    ("outcome", "other outcome cell changed", "other outcome cells changed"),
     ("other", "other cell changed", "other cells changed"),
 )
 
@@ -125,7 +126,7 @@ def _words(entry: Entry, entries: list[Entry]) -> str:
         return f"signed off by {entry['who']}: {entry['meaning']} {by}"
     reason = "; ".join(entry["reason"])
     if entry["kind"] == "release":
-        return f"{_many(len(entry['files']), 'table')} shown outside, {reason} {by}"
+        return f"{_many(len(entry['files']), 'file')} shown outside, {reason} {by}"
     if entry["kind"] == "withdrawal":
         return f"withdrawn, {reason} {by}"
     same = (entry["replaces"] or {}).get("same_content")
@@ -143,6 +144,11 @@ def _counts(entry: Entry, entries: list[Entry]) -> Iterator[str]:
     if "records" in counts:
         yield _many(counts["records"], "record")
         yield from _changed(entry.get("changes", {}))
+        filtered = sum(entry.get("filtered", {}).values())
+        if filtered:
+            yield f"{_many(filtered, 'row')} left out by filters"
+        if entry.get("stale_corrections"):
+            yield _many(entry["stale_corrections"], "stale correction")
         analysed = _analysed(entry, entries)
         if analysed is not None:
             yield f"{analysed} analysed"

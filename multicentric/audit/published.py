@@ -16,6 +16,7 @@ import pandas as pd
 
 from multicentric.audit.content import Content, content_of_file
 from multicentric.audit.ledger import sha256
+from multicentric.dictionary import read_dictionary
 from multicentric.documents import Document, Mistakes, read_document
 from multicentric.fingerprint import code_digest
 from multicentric.job import read_json
@@ -40,6 +41,9 @@ KEYS = (
     "statistic",
     "finding_id",
 )
+
+# How the rule of a row is called that a filter left out.
+_FILTER = "filter_"
 
 State = dict[str, Any]
 
@@ -128,7 +132,9 @@ def _measured(folder: Path, how: Made) -> State:
     if how.drop:
         state["drop"] = how.drop
         state["findings"] = _findings(folder, how.files)
+        state["filtered"] = _filtered(folder, how.files)
         state["corrections"] = _corrections(folder, how.decisions)
+        state["stale_corrections"] = _stale(folder, how.files)
         state["waivers"] = _waivers(folder, how.files)
         state["changes"] = _changes(folder, how.files)
     run = _run_of_report(folder, how.files)
@@ -209,6 +215,21 @@ def _findings(folder: Path, files: tuple[str, ...]) -> dict[str, int]:
     return {} if found is None else _tally(found, "severity")
 
 
+def _filtered(folder: Path, files: tuple[str, ...]) -> dict[str, int]:
+    """Rows of the drop that a filter of the mapping left out, by the filter's id."""
+    found = _table(folder, files, "findings")
+    if found is None:
+        return {}
+    rules = _tally(found[found["rule"].str.startswith(_FILTER)], "rule")
+    return {rule.removeprefix(_FILTER): n for rule, n in rules.items()}
+
+
+def _stale(folder: Path, files: tuple[str, ...]) -> int:
+    """How many corrections did not apply, since the cell says something else by now."""
+    found = _table(folder, files, "findings")
+    return 0 if found is None else int((found["rule"] == "stale_correction").sum())
+
+
 def _waivers(folder: Path, files: tuple[str, ...]) -> list[str]:
     """Ids of the findings that a center's answer waives."""
     questions = _table(folder, files, "queries")
@@ -224,9 +245,23 @@ def _changes(folder: Path, files: tuple[str, ...]) -> dict[str, int]:
         return {}
     cells = changes[changes["kind"] == "cell_changed"]
     outcome = cells["about"].str.contains("outcome").fillna(False)
+    dates = _dates(folder)
+    of_dates = [bool(dates) and set(names.split(", ")) <= dates for names in cells["variables"]]
     of_patients = changes.loc[changes["kind"].str.startswith("patient_"), "kind"]
     counts = {str(kind): int(n) for kind, n in of_patients.value_counts().items()}
-    return counts | {"outcome": int(outcome.sum()), "other": int((~outcome).sum())}
+    moved = int((outcome & pd.Series(of_dates, cells.index, dtype=bool)).sum())
+    return counts | {
+        "outcome_dates": moved,
+        "outcome": int(outcome.sum()) - moved,
+        "other": int((~outcome).sum()),
+    }
+
+
+def _dates(folder: Path) -> set[str]:
+    """The study's variables that are dates."""
+    path = folder / "results/dictionary.json"
+    known = read_dictionary(path) if path.is_file() else ()
+    return {variable.name for variable in known if variable.kind == "date"}
 
 
 def _corrections(folder: Path, decisions: tuple[str, ...]) -> list[str]:

@@ -26,7 +26,7 @@ LINES = (f"{LEDGER}, line 5", f"{LEDGER}, line 6")
 DATASETS = {
     *(f"validated/{center}" for center in CENTERS),
     *(f"pooled/{name}" for name in ("disposition", "patients", "time_to_event")),
-    *("estimates", "curves", "baseline", "report", "report_editions"),
+    *("estimates", "curves", "diagnostics", "baseline", "quality", "report", "report_editions"),
     *("exports/adsl", "exports/adtte"),
 }
 
@@ -101,6 +101,46 @@ def test_a_new_drop_adds_the_versions_that_it_changes_and_says_why(tree: Tree) -
     assert reasons["pooled/patients"] == ["made from others: validated/aras"]
     assert {entry["version"] for entry in added} == {2}
     assert states(tree) == {}
+
+
+def test_the_log_tells_the_story_of_a_centers_second_delivery(tree: Tree) -> None:
+    second = PROJECT / "tests/data/second/aras"
+    expected = json.loads((second / "expected_diff.json").read_text(encoding="utf-8"))
+    drop = tree / "centers/aras/2025-09-01"
+    drop.mkdir()
+    shutil.copy(second / "extract.csv", drop)
+    before = json.loads((tree / "results/status/aras.json").read_text(encoding="utf-8"))
+    assert tree.snakemake().code == 0
+    as_who = ("--as", "J. Doe, statistician", "--meaning", "reviewed and approved")
+    assert command(tree, "sign", "aras", *as_who).returncode == 0
+    first, then, signed = command(tree, "log", "aras").stdout.splitlines()
+    assert f"version 1: drop of 2 June 2025, {before['records']} records, 77 analysed, " in first
+    outcomes = [cell for cell in expected["changed"] if cell["column"] == "LastFU"]
+    others = len(expected["changed"]) - len(outcomes)
+    more = len(expected["added"]) - len(expected["removed"])
+    assert (
+        f"version 2: drop of 1 September 2025, {before['records'] + more} records, "
+        f"{len(expected['added'])} patients more, {len(expected['removed'])} gone, "
+        f"{len(outcomes)} outcome dates moved, {others} other cell changed, "
+        f"{expected['analysed_center']} analysed, "
+    ) in then
+    assert "; new drop 2025-09-01 (" in then
+    assert "version 2: signed off by J. Doe, statistician: reviewed and approved (" in signed
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_in_silence(tree: Tree) -> None:
+    log = subprocess.Popen(
+        [sys.executable, "-m", "multicentric", "audit", "log", "--json"],
+        cwd=tree.folder,
+        env=tree.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert log.stdout is not None
+    assert log.stderr is not None
+    log.stdout.read(1)
+    log.stdout.close()
+    assert (log.stderr.read(), log.wait()) == (b"", 141)
 
 
 def test_a_decision_is_named_as_the_reason_though_the_values_stay(tree: Tree) -> None:
@@ -236,7 +276,7 @@ def test_a_release_names_no_center_and_no_patient_and_is_verified_with_the_rest(
     assert command(tree, "release", "--reason", "to the sponsor").returncode == 0
     released = {path.name: path.read_text() for path in (tree / "audit/releases/1").iterdir()}
     assert set(released) == {
-        f"{name}.csv" for name in ("estimates", "curves", "baseline", "flow", "decisions")
+        f"{name}.csv" for name in ("estimates", "curves", "baseline", "disposition", "decisions")
     }
     patients = pq.read_table(tree / "results/pooled/disposition.parquet").column("patient_id")
     sent = {str(patient) for patient in patients}
@@ -246,9 +286,9 @@ def test_a_release_names_no_center_and_no_patient_and_is_verified_with_the_rest(
     assert fields & {key for key in sent if len(key) > 4} == set()
     assert [name for name in CENTERS for text in released.values() if name in text] == []
     assert states(tree) == {}
-    assert "release 1: 5 tables shown outside, to the sponsor" in command(tree, "log").stdout
-    change_a_byte(tree / "audit/releases/1/flow.csv", -2)
-    assert states(tree) == {"releases/1/flow.csv": ALTERED}
+    assert "release 1: 5 files shown outside, to the sponsor" in command(tree, "log").stdout
+    change_a_byte(tree / "audit/releases/1/disposition.csv", -2)
+    assert states(tree) == {"releases/1/disposition.csv": ALTERED}
     again = command(tree, "release", "--reason", "once more")
     assert (again.returncode, "nothing is released" in again.stderr) == (1, True)
 

@@ -281,8 +281,8 @@ def _numbers(sheet: Sheet, row: Row, shown: Row) -> Row:
     statistic, model = row["statistic"], row["model"]
     if statistic == "n":
         hidden = shown["n"] is None or shown["n_events"] is None
-        why = {"note": f"{NOT_SHOWN}a small count"} if hidden else {}
-        return shown | {"value": shown["n"], **why}
+        note = {"note": f"{NOT_SHOWN}a small count"} if hidden else {}
+        return shown | {"value": shown["n"], **note}
     if statistic in COUNTS:
         return _under_the_curve(sheet, row, shown)
     if row["value"] is None and row["p_value"] is None and row["ci_low"] is None:

@@ -13,6 +13,12 @@ from multicentric.audit.disclosure.masks import OTHERS, Masks
 OTHER_REASONS, NOT_ANALYSED = "other_reasons", "not_analysed"
 _SUMMARIES = ("mean", "sd", "median", "q1", "q3", "smd")
 _SMD_DIGITS = 2
+_UNDECLARED = (
+    "drops' dates",
+    "the mappings' status",
+    "data quality by center",
+    "residuals of the models",
+)
 _OUT = {
     "out": "its delivery did not pass the checks",
     "incomplete": "its delivery is not complete",
@@ -174,7 +180,7 @@ def shown_status(gate: Gate, masks: Masks, status: dict[str, Any]) -> dict[str, 
             gate.withhold("status", "a center", "centers are masked", "name and reason withheld")
             blank = {"center": "A center", "state": entry["state"], "reason": reason}
             entries.append(blank | {"drop": "", "place": "", "queries": None, **_NOTHING})
-    for what in ("drops' dates", "the mappings' status", "data quality by center"):
+    for what in _UNDECLARED:
         gate.withhold("status", what, "not declared shareable", "not written")
     return {
         "centers": entries,

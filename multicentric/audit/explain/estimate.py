@@ -25,12 +25,15 @@ _REPORT = {
     "baseline": "baseline.parquet",
     "disposition": "pooled/disposition.parquet",
     "quality": "quality.parquet",
+    "diagnostics": "diagnostics.parquet",
     "questions": "pooled/questions.parquet",
     "status": "gate/status.json",
     "dictionary": "dictionary.json",
 }
 _SHAREABLE = {
-    name: f"shareable/{Path(file).name}" for name, file in _REPORT.items() if name != "dictionary"
+    name: f"shareable/{Path(file).name}"
+    for name, file in _REPORT.items()
+    if name not in ("diagnostics", "dictionary")
 } | {"decisions": "shareable/decisions.csv", "dictionary": "dictionary.json"}
 
 

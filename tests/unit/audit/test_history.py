@@ -7,6 +7,7 @@ from multicentric.audit.entries import record
 from multicentric.audit.history import NoHistory, dataset_named, history, sign
 from multicentric.audit.ledger import read_ledger
 from multicentric.audit.published import Made, decisions, states
+from multicentric.dictionary import Dictionary, Variable
 from multicentric.findings import Finding, as_table
 from multicentric.tables import write_table
 
@@ -15,17 +16,21 @@ from multicentric.tables import write_table
 def study(tmp_path):
     """Publishes a center with some patients; the drop is dated by its number."""
 
-    def publish(drop, patients, changes=()):
+    def publish(drop, patients, changes=(), notes=()):
         files = [f"results/{part}/one.parquet" for part in ("validated", "records", "findings")]
         keys = pd.DataFrame({"center": "one", "patient_id": patients}).astype("string")
         write_table(keys, tmp_path / files[0])
         write_table(keys.assign(held=False), tmp_path / files[1])
         found = [Finding("one", "R1", "query", "none", "?", patient_id=p) for p in patients[:2]]
+        found += [Finding("one", rule, "note", "none", "?") for rule in notes]
         write_table(as_table(found), tmp_path / files[2])
+        days = Dictionary((Variable("last_seen", "Last contact", "date"),))
+        days.write(tmp_path / "results/dictionary.json")
         disposition = keys.assign(disposition="analysed", reason=pd.NA)
         write_table(disposition, tmp_path / "results/pooled/disposition.parquet")
         if changes:
-            table = pd.DataFrame(changes, columns=["kind", "about"]).astype("string")
+            columns = ["kind", "about", "variables"]
+            table = pd.DataFrame(changes, columns=columns).astype("string")
             write_table(table, tmp_path / "results/changes/one.parquet")
             files.append("results/changes/one.parquet")
         mapping = tmp_path / "centers/one/mapping.yaml"
@@ -58,13 +63,23 @@ def said(ledger, name="one"):
 
 def test_the_history_of_a_center_tells_drops_and_what_moved(study):
     study("2025-06-02", ["1", "2", "3"])
-    changes = [("patient_added", "")] * 2 + [("patient_gone", ""), ("cell_changed", "outcome")]
+    changes = [("patient_added", "", "")] * 2 + [("patient_gone", "", "")]
+    changes += [("cell_changed", "outcome", "last_seen"), ("cell_changed", "outcome", "alive")]
+    changes += [("cell_changed", "outcome", "last_seen, alive"), ("cell_changed", "silent", "age")]
     first, second = said(study("2025-09-01", ["1", "2", "4", "5"], changes))
     assert first.startswith("drop of 2 June 2025, 3 records, 3 analysed, 2 queries; first version")
     assert second.startswith(
-        "drop of 1 September 2025, 4 records, 2 patients more, 1 gone, 1 outcome cell moved, "
-        "4 analysed, 2 queries; new drop 2025-09-01"
+        "drop of 1 September 2025, 4 records, 2 patients more, 1 gone, 1 outcome date moved, "
+        "2 other outcome cells changed, 1 other cell changed, 4 analysed, 2 queries; "
+        "new drop 2025-09-01"
     )
+
+
+def test_rows_left_out_and_corrections_that_did_not_apply_stand_in_the_ledger(study):
+    ledger = study("2025-06-02", ["1"], notes=["filter_women", "filter_women", "stale_correction"])
+    entry = next(e.entry for e in read_ledger(ledger) if e.entry["dataset"] == "validated/one")
+    assert (entry["filtered"], entry["stale_corrections"]) == ({"women": 2}, 1)
+    assert "2 rows left out by filters, 1 stale correction" in said(ledger)[0]
 
 
 def test_no_patient_of_a_correction_reaches_the_ledger(study):
