@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 
@@ -33,7 +32,8 @@ _SPSS = (b"$FL2", b"$FL3")
 _ZIP, _OLE = b"PK", bytes.fromhex("d0cf11e0a1b11ae1")
 # The names of encodings under which people know them.
 _SHOWN = {"cp1254": "windows-1254", "cp1252": "windows-1252"}
-_DAMAGE = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, ValueError)
+# A syntax error is that of either XML parser; see `multicentric.reading.workbook`.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError)
 
 
 # What a mapping says of a table: option to text, or to texts for `where`.

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
 from multicentric.reading.cells import CellProblem, DropFault, ProblemKind, RawTable, column_letter
 from multicentric.reading.nearest import did_you_mean
@@ -37,11 +36,12 @@ _DAY_ZERO = "1900-01-00"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 # What zipfile, the XML parser and openpyxl raise over a workbook that is cut off or contradicts
-# itself.
+# itself. Python's own parser and lxml, with which openpyxl reads where it is installed, have no
+# other error in common than that of a syntax.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
-    ElementTree.ParseError,
+    SyntaxError,
     EOFError,
     OSError,
     KeyError,

@@ -41,7 +41,8 @@ def rewrite(path: Path, part: str, old: str, new: str) -> None:
     """Replace text in one part of a workbook."""
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
-    text = content[part].decode()
+    # Without a space before the end of an empty element, as not every writer puts one there.
+    text = content[part].decode().replace(" />", "/>")
     assert old in text
     content[part] = text.replace(old, new).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -121,9 +122,9 @@ def test_a_formula_without_stored_result_is_no_empty_cell(book, read, drop):
     # As a spreadsheet program saves it: one number, one empty text, two never calculated.
     part = "xl/worksheets/sheet1.xml"
     for old, new in (
-        ("<f>2+2</f><v />", "<f>2+2</f><v>4</v>"),
-        ('<c r="B4"><f>""</f><v />', '<c r="B4" t="str"><f>""</f><v></v>'),
-        ("<f>1+1</f><v />", "<f>1+1</f>"),
+        ("<f>2+2</f><v/>", "<f>2+2</f><v>4</v>"),
+        ('<c r="B4"><f>""</f><v/>', '<c r="B4" t="str"><f>""</f><v></v>'),
+        ("<f>1+1</f><v/>", "<f>1+1</f>"),
     ):
         rewrite(drop / "p.xlsx", part, old, new)
     table = read_saved(drop)
