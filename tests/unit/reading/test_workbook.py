@@ -41,8 +41,8 @@ def rewrite(path: Path, part: str, old: str, new: str) -> None:
     """Replace text in one part of a workbook."""
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
-    # Without a space before the end of an empty element, as not every writer puts one there.
-    text = content[part].decode().replace(" />", "/>")
+    # Writers differ in how they close an empty element.
+    text = content[part].decode().replace(" />", "/>").replace("<v></v>", "<v/>")
     assert old in text
     content[part] = text.replace(old, new).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
