@@ -1,0 +1,90 @@
+"""The appendix on the primary models: residuals as panels, events along numbers, influence."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from multicentric.estimates.diagnostics import diagnostics
+from multicentric.report import compose
+from multicentric.report.journal import journal_figures
+from multicentric.study import part_for
+from tests.unit.report import simulated
+from tests.unit.report.conftest import make
+from tests.unit.report.test_record import foreign
+from tests.unit.report.test_sections import words_of
+
+
+def residuals_of(inputs, *, events=True, seed=20240309):
+    """The residuals of the very patients on whom `simulated.inputs` drew its estimates."""
+    rng = np.random.default_rng(seed)
+    patients = simulated.some_patients(rng, ["new", "old"], ["alpha", "beta", "gamma"], 60)
+    times = simulated.some_times(rng, patients, events, 18)
+    return diagnostics(patients, times, part_for("estimates", inputs.study))
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    made = simulated.inputs()
+    return replace(made, diagnostics=residuals_of(made))
+
+
+@pytest.fixture(scope="module")
+def made(inputs):
+    return make(inputs)
+
+
+def test_every_factor_has_a_panel_with_the_p_value_of_its_test(inputs):
+    page = compose(inputs)
+    drawing = page.bundle["figures/schoenfeld-os.svg"].decode()
+    table = inputs.estimates
+    tests = table[
+        (table["model"] == "proportional_hazards") & (table["statistic"] == "chi_square_km")
+    ].set_index("term")
+    for term in inputs.study.models.adjusted:
+        assert inputs.study.terms[term].label in drawing
+        p_value = tests.loc[term, "p_value"]
+        assert any(
+            entry.source.endswith("chi_square_km:residuals")
+            and f"/{term}/" in entry.source
+            and abs(float(entry.text) - p_value) < 0.01
+            for entry in page.numbers.printed
+        )
+
+
+def test_its_numbers_are_recorded_and_printed(made):
+    assert foreign(made) == Counter()
+    assert "Appendix B Diagnostics: overall survival" in made.text
+
+
+def test_observed_events_of_a_factor_add_up(inputs):
+    html = compose(inputs).html
+    table = html[html.index('id="form-os"') :].split("</table>")[0]
+    rows = [words_of(row).split() for row in table.split("<tr")[1:]]
+    observed = [int(row[-4]) for row in rows if re.fullmatch(r"\(\d.*\)", row[-1])]
+    primary = inputs.estimates[
+        (inputs.estimates["model"] == "cox_adjusted_stratified")
+        & (inputs.estimates["population"] == "primary")
+        & (inputs.estimates["statistic"] == "hazard_ratio")
+    ]
+    assert sum(observed) == primary["n_events"].iloc[0]
+
+
+def test_a_model_without_residuals_says_why():
+    bare = simulated.inputs(events=False)
+    text = words_of(compose(replace(bare, diagnostics=residuals_of(bare, events=False))).html)
+    assert "The primary model has no residuals (no events" in text or "Not drawn:" in text
+
+
+def test_where_residuals_are_not_to_be_shown_there_is_no_appendix():
+    page = compose(simulated.inputs())
+    assert "Diagnostics:" not in page.html
+
+
+def test_the_panels_are_a_figure_for_a_journal_with_their_residuals(inputs):
+    figure = next(f for f in journal_figures(compose(inputs), inputs) if f.name == "schoenfeld-os")
+    events = figure.data[figure.data["kind"] == "schoenfeld"]
+    assert set(events["term"]) == set(inputs.study.models.adjusted)
+    assert events["value"].notna().all()
