@@ -31,7 +31,7 @@ def text_of(path: Path) -> str:
         return "\n".join(
             page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(path)
         )
-    if path.suffix == ".xlsx":
+    if path.suffix in (".xlsx", ".docx"):
         with zipfile.ZipFile(path) as book:
             return "\n".join(book.read(name).decode(errors="replace") for name in book.namelist())
     return path.read_bytes().decode(errors="replace")

@@ -12,6 +12,7 @@ import pytest
 
 from multicentric.report import compose, read_inputs
 from multicentric.tables import read_table
+from tests.workflow.test_security import text_of
 from tests.workflow.tree import CENTERS, Run, Tree
 
 PDF = "results/report.pdf"
@@ -77,6 +78,10 @@ def test_no_center_and_no_patient_is_named(outside: Tree) -> None:
         is_table = path.suffix == ".parquet"
         texts[path.name] = read_table(path).to_csv() if is_table else path.read_text()
     assert {"estimates.csv", "curves.csv", "baseline.csv", "decisions.csv"} <= texts.keys()
+    # The other forms of the report: for a screen, and for a manuscript.
+    forms = [outside / "results/report.html", *(outside / "results/tables").iterdir()]
+    assert {".html", ".docx", ".csv"} <= {path.suffix for path in forms}
+    texts |= {path.name: text_of(path) for path in forms}
     assert {
         name: named(text, keys | set(CENTERS)) for name, text in texts.items()
     } == {name: set() for name in texts}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -363,6 +364,13 @@ def test_what_is_held_to_its_own_release_is_decided_the_same_way(
     before = Released.last(tmp_path / "audit/ledger.jsonl")
     again = shareable(study_and_results[0], RULES, study_and_results[1], LABELS, before)
     pd.testing.assert_frame_equal(again.decisions, shown.decisions)
+
+
+def test_a_release_is_for_its_owner_until_it_is_handed_on(released, tmp_path):
+    folder = tmp_path / "audit/releases/1"
+    found = [folder, *folder.iterdir()]
+    assert len(found) == 6
+    assert [path.name for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 
 def test_the_same_release_is_not_made_twice(released, study_and_results, tmp_path):
