@@ -213,8 +213,8 @@ def _disclosure(sources: Sources) -> Paragraph | None:
         "rounded to {step}. Totals are sums of what is shown, so they differ a little between "
         "tables. Survival and response rates are computed from these counts, survival in steps of "
         "{grid} months; other estimates are those of the exact data, as far as events, categories "
-        "and patients behind them suffice. Residuals of the models, which are "
-        "those of single patients, are left out. The appendix counts what was decided by which rule."
+        "and patients behind them suffice. Residuals, which are those of single patients, are left "
+        "out. The appendix counts what was decided by which rule."
     ).format(
         threshold=plain(rules.threshold, source),
         one=plain(1, source),
