@@ -25,6 +25,7 @@ MODELS = {
     "cox_adjusted_gaussian_frailty": "Random effect of center, log-normal",
     "cox_adjusted_random_slope": "Effect that varies between centers",
     "two_stage_fixed": "Each center alone, pooled, common effect",
+    "two_stage_dersimonian_laird": "Each center alone, pooled, random effects by moments",
     "two_stage_reml": "Each center alone, pooled, random effects",
     "two_stage_hartung_knapp": "The same, Hartung–Knapp interval",
 }
@@ -102,19 +103,19 @@ def leave_one_out_view(
 
 
 def _heterogeneity(sources: Sources, endpoint: str) -> list[Text]:
-    """Variance between centers and its test, as far as they were estimated."""
+    """How far centers are apart, in every way it was estimated, and each one's own hazard."""
     numbers = sources.numbers
 
     def of(model: str, statistic: str) -> Estimate | None:
-        return sources.estimates.one(model=model, endpoint=endpoint, statistic=statistic)
+        found = sources.estimates.one(model=model, endpoint=endpoint, statistic=statistic)
+        return found if found is not None and found.value is not None else None
 
     said: list[Text] = []
     tau2, i2 = of("two_stage_reml", "tau2"), of("two_stage_reml", "i2")
-    if tau2 is not None and tau2.value is not None and i2 is not None and i2.value is not None:
-        variance = numbers.fixed(tau2.value, f"{tau2.source}:value", decimals=3)
+    if tau2 is not None and i2 is not None and i2.value is not None:
         share = numbers.percent(i2.value / 100, f"{i2.source}:value", decimals=0)
         parts = [
-            unbroken(f"τ²{NBSP}={NBSP}{variance} (restricted maximum likelihood)"),
+            f"τ²{NBSP}={NBSP}{_variance(sources, tau2)}, by restricted maximum likelihood",
             unbroken(Markup("<i>I</i>²{}={}{}").format(NBSP, NBSP, share)),
         ]
         q = of("two_stage_reml", "q")
@@ -124,14 +125,71 @@ def _heterogeneity(sources: Sources, endpoint: str) -> list[Text]:
                 Markup("<i>Q</i>{}={}{} ({})").format(NBSP, NBSP, value, sources.p_phrase(q))
             )
         said.append(Markup("Between centers: {}.").format(joined(parts, ", ")))
+    slope = of("cox_adjusted_random_slope", "tau2")
+    if slope is not None:
+        said.append(Markup("Variance of the effect: {}.").format(_variance(sources, slope)))
     interaction = of("interaction", "p_value")
     if interaction is not None and interaction.p_value is not None:
         said.append(
             Markup("Interaction of exposure and center: {}.").format(sources.p_phrase(interaction))
         )
-    for model, name in (("gamma", "gamma"), ("gaussian", "log-normal")):
-        theta = of(f"cox_adjusted_{model}_frailty", "theta")
-        if theta is not None and theta.value is not None:
-            variance = numbers.fixed(theta.value, f"{theta.source}:value", decimals=3)
-            said.append(f"Variance of the {name} random effect: {variance}.")
-    return said
+    for distribution, name in _RANDOM_EFFECTS.items():
+        model = f"cox_adjusted_{distribution}_frailty"
+        theta, median = of(model, "theta"), of(model, "median_hazard_ratio")
+        if theta is None:
+            continue
+        words = [_variance(sources, theta)]
+        if median is not None and median.value is not None:
+            ratio = numbers.ratio(median.value, f"{median.source}:value")
+            words.append(Markup("median hazard ratio of two centers {}").format(ratio))
+        said.append(
+            Markup("Variance of the {} random effect: {}.").format(name, joined(words, ", "))
+        )
+    return [*said, *_of_each_center(sources, endpoint)]
+
+
+_RANDOM_EFFECTS = {"gamma": "gamma", "gaussian": "log-normal"}
+# So many centers are named in a footnote; of more, the table of estimates tells.
+_NAMED = 12
+
+
+def _variance(sources: Sources, estimate: Estimate) -> Markup:
+    """A variance with its interval and its test against 0, as far as there are any."""
+    assert estimate.value is not None
+    value = sources.numbers.fixed(estimate.value, f"{estimate.source}:value", decimals=3)
+    beside: list[Text] = []
+    if estimate.ci_low is not None and estimate.ci_high is not None:
+        bounds = sources.numbers.interval(
+            estimate.ci_low, estimate.ci_high, f"{estimate.source}:ci", decimals=3
+        )
+        beside.append(unbroken(f"{sources.ci()}{NBSP}{bounds}"))
+    if estimate.p_value is not None:
+        beside.append(sources.p_phrase(estimate))
+    return Markup("{} ({})").format(value, joined(beside, "; ")) if beside else Markup(value)
+
+
+def _of_each_center(sources: Sources, endpoint: str) -> list[Text]:
+    """The shrunken hazard of every center against an average one, of the log-normal effect."""
+    theta = sources.estimates.one(
+        model="cox_adjusted_gaussian_frailty", endpoint=endpoint, statistic="theta"
+    )
+    if theta is None or not theta.value:  # without a variance every center is the average one
+        return []
+    found = []
+    for population in sources.estimates.populations():
+        estimate = sources.estimates.one(
+            model="cox_adjusted_gaussian_frailty",
+            population=population,
+            endpoint=endpoint,
+            statistic="center_hazard_ratio",
+        )
+        if estimate is not None and estimate.value is not None:
+            name = population.removeprefix("center:")
+            found.append(unbroken(f"{name} {sources.ratio_with_interval(estimate)}"))
+    if not found or len(found) > _NAMED:
+        return []
+    return [
+        Markup("Hazard against an average center, by the log-normal random effect: {}.").format(
+            joined(found, ", ")
+        )
+    ]

@@ -1,0 +1,54 @@
+"""Every accepted center effect stands in one table, with how far apart the centers are."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+
+from multicentric.report import compose
+from multicentric.report.center_models import MODELS
+from tests.unit.report import simulated
+from tests.unit.report.conftest import plain
+
+
+def test_models_variances_and_each_centers_hazard_stand_in_the_table():
+    given = simulated.inputs()
+    endpoint = next(iter(given.study.times_to_event))
+    exposure = given.study.exposure.term
+    interval = {"ci_low": 0.5, "ci_high": 1.5}
+    rows = [
+        {"model": model, "statistic": "hazard_ratio", "term": exposure, "value": 0.91, **interval}
+        for model in MODELS
+    ]
+    rows += [
+        {"model": "cox_adjusted_random_slope", "statistic": "tau2", "value": 0.0321}
+        | {"ci_low": 0.0, "ci_high": 0.4567, "p_value": 0.21},
+        {"model": "two_stage_reml", "statistic": "i2", "value": 12.0},
+        {"model": "two_stage_reml", "statistic": "tau2", "value": 0.0123},
+    ]
+    for distribution, theta in (("gamma", 0.1111), ("gaussian", 0.2222)):
+        model = f"cox_adjusted_{distribution}_frailty"
+        rows.append({"model": model, "statistic": "theta", "value": theta, "p_value": 0.03})
+        rows.append({"model": model, "statistic": "median_hazard_ratio", "value": 1.37})
+    rows += [
+        {"model": "cox_adjusted_gaussian_frailty", "population": f"center:{name}"}
+        | {"statistic": "center_hazard_ratio", "value": value, **interval}
+        for name, value in (("north", 0.77), ("south", 1.33))
+    ]
+    more = pd.DataFrame(rows).assign(endpoint=endpoint)
+    more["population"] = more["population"].fillna("primary")
+    own = given.estimates
+    kept = own[~(own["model"].isin(set(more["model"])) & (own["endpoint"] == endpoint))]
+    table = pd.concat([kept, more], ignore_index=True).reindex(columns=own.columns)
+    text_columns = own.select_dtypes("string").columns
+    table[text_columns] = table[text_columns].fillna("")
+    html = compose(replace(given, estimates=table.astype(own.dtypes.to_dict()))).html
+    text = plain(re.sub(r"<[^>]+>", "", html))
+    for name in MODELS.values():
+        assert name in text
+    assert "Variance of the effect: 0.032 (95% CI 0.000–0.457; P = 0.21)." in text
+    assert (
+        "Variance of the gamma random effect: 0.111 (P = 0.03), median hazard ratio of two centers"
+        " 1.37." in text
+    )
+    assert "north 0.77 (0.50–1.50), south 1.33 (0.50–1.50)" in text
