@@ -368,9 +368,7 @@ def _checklists(outline: Outline, sources: Sources) -> None:
     ]
     for id, guideline in guidelines().items():
         section = outline.section(id, guideline["name"], appendix=True)
-        section.tables.append(
-            checklist_table(guideline, id, places, groups, outline.table(id))
-        )
+        section.tables.append(checklist_table(guideline, id, places, groups, outline.table(id)))
 
 
 def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

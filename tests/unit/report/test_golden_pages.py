@@ -1,4 +1,4 @@
-"""Five pages as pictures: title, flow, curves, forests, data quality look as they were last approved.
+"""Five pages as pictures: title, flow, curves, forests, data quality, as last approved.
 
 Approve new pictures, after having looked at them, with ``python -m tests.unit.report.approve``.
 """
