@@ -228,6 +228,10 @@ def test_a_result_is_put_against_margin_and_power(thorough):
     assert found in thorough.text
 
 
+def test_no_text_shows_the_markup_of_the_report_itself(thorough):
+    assert not re.search(r"&lt;/?(?:span|sup|i|b|a)\b", thorough.page.html)
+
+
 def test_heterogeneity_and_proportional_hazards_are_told(thorough):
     table = thorough.inputs.estimates
     i2 = table[(table["model"] == "two_stage_reml") & (table["statistic"] == "i2")]["value"].iloc[0]
