@@ -115,7 +115,9 @@ def _heterogeneity(sources: Sources, endpoint: str) -> list[Text]:
     if tau2 is not None and i2 is not None and i2.value is not None:
         share = numbers.percent(i2.value / 100, f"{i2.source}:value", decimals=0)
         parts = [
-            f"τ²{NBSP}={NBSP}{_variance(sources, tau2)}, by restricted maximum likelihood",
+            Markup("τ²{}={}{}, by restricted maximum likelihood").format(
+                NBSP, NBSP, _variance(sources, tau2)
+            ),
             unbroken(Markup("<i>I</i>²{}={}{}").format(NBSP, NBSP, share)),
         ]
         q = of("two_stage_reml", "q")

@@ -24,7 +24,7 @@ def test_models_variances_and_each_centers_hazard_stand_in_the_table():
         {"model": "cox_adjusted_random_slope", "statistic": "tau2", "value": 0.0321}
         | {"ci_low": 0.0, "ci_high": 0.4567, "p_value": 0.21},
         {"model": "two_stage_reml", "statistic": "i2", "value": 12.0},
-        {"model": "two_stage_reml", "statistic": "tau2", "value": 0.0123},
+        {"model": "two_stage_reml", "statistic": "tau2", "value": 0.0123, **interval},
     ]
     for distribution, theta in (("gamma", 0.1111), ("gaussian", 0.2222)):
         model = f"cox_adjusted_{distribution}_frailty"
@@ -46,6 +46,8 @@ def test_models_variances_and_each_centers_hazard_stand_in_the_table():
     text = plain(re.sub(r"<[^>]+>", "", html))
     for name in MODELS.values():
         assert name in text
+    assert "&lt;span" not in html
+    assert "τ² = 0.012 (95% CI 0.500–1.500), by restricted maximum likelihood, I² = 12%" in text
     assert "Variance of the effect: 0.032 (95% CI 0.000–0.457; P = 0.21)." in text
     assert (
         "Variance of the gamma random effect: 0.111 (P = 0.03), median hazard ratio of two centers"
