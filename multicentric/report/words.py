@@ -175,7 +175,9 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
             Markup("stratified by center it was {}").format(_interval_phrase(sources, crude))
         )
     if adjusted is not None and adjusted.value is not None:
-        how = _adjusted_for(sources) if crude is not None and crude.value is not None else "adjusted"
+        how = (
+            _adjusted_for(sources) if crude is not None and crude.value is not None else "adjusted"
+        )
         phrases.append(Markup("{}, {}").format(how, _interval_phrase(sources, adjusted)))
     if phrases:
         said.append(
