@@ -13,7 +13,6 @@ from multicentric.changes.nothing import NothingToCompare
 from multicentric.documents import Mistakes
 from multicentric.summary import NoResults, summary
 
-
 # What a shell says of a command whose reader, such as ``head``, has gone: 128 and SIGPIPE's number.
 _READER_GONE = 141
 
