@@ -41,7 +41,7 @@ rule all:
     default_target: True
     input:
         every_result,
-        rules.figures.output,
+        figures_if_asked_for,
         rules.editions.output,
         rules.exports.output,
         rules.ledger.output,

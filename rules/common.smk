@@ -8,7 +8,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
-from multicentric.audit.disclosure.masks import labels_of
+from multicentric.audit.labels import labels_of
 from multicentric.centers import ID, discover, ready, shared_sources
 from multicentric.documents import Mistakes, read_document
 from multicentric.fingerprint import (

@@ -66,6 +66,7 @@ rule diagnostics:
         diagnostics="results/diagnostics.parquet",
     log:
         "logs/diagnostics.log",
+    priority: 1
     conda:
         "../envs/multicentric.yaml"
     params:

@@ -166,8 +166,9 @@ def _release(asked: argparse.Namespace) -> int:
 
 
 def _shown(explained: Explained, rules: Rules) -> Shareable:
-    from multicentric.audit.disclosure import Released, labels_of, shareable
+    from multicentric.audit.disclosure import Released, shareable
     from multicentric.audit.disclosure.files import FILES, read_results
+    from multicentric.audit.labels import labels_of
 
     results = read_results({name: explained.path(f).as_posix() for name, f in FILES.items()})
     labels = labels_of(discover(Path()))

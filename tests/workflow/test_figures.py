@@ -3,17 +3,31 @@
 import base64
 import json
 import re
+import subprocess
 from pathlib import Path
 
-from tests.workflow.tree import Run, Tree
+import pytest
+
+from tests.workflow.tree import REPORT, Run, Tree
 
 OF_AN_ENDPOINT = (
     "km", "centers", "center-models", "leave-one-out", "subgroups", "sensitivity", "schoenfeld",
 )  # fmt: skip
 
 
-def test_every_figure_has_all_its_forms(built: tuple[Tree, Run]) -> None:
-    folder = built[0] / "results/figures"
+@pytest.fixture(scope="module")
+def drawn(built: tuple[Tree, Run], tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """The built study with its figures, asked for by name."""
+    folder = tmp_path_factory.mktemp("drawn") / "study"
+    subprocess.run(["cp", "-a", built[0].folder, folder], check=True)
+    assert not (folder / "results/figures").exists()
+    run = Tree(folder).snakemake("figures")
+    assert (run.code, run.jobs) == (0, {("figures", "")}), run.said
+    return Tree(folder)
+
+
+def test_every_figure_has_all_its_forms(drawn: Tree) -> None:
+    folder = drawn / "results/figures"
     found: dict[str, set[str]] = {}
     for path in folder.glob("[a-z]*"):
         found.setdefault(path.stem, set()).add(path.suffix)
@@ -23,7 +37,8 @@ def test_every_figure_has_all_its_forms(built: tuple[Tree, Run]) -> None:
         assert forms == {".svg", ".pdf", ".png", ".csv"}
 
 
-def test_snakemakes_own_report_holds_pdf_and_figures_with_their_words(tree: Tree) -> None:
+def test_snakemakes_own_report_holds_pdf_and_figures_with_their_words(drawn: Tree) -> None:
+    tree = drawn
     run = tree.snakemake("--report", "report.html")
     assert run.code == 0, run.said
     page = Path(tree / "report.html").read_text(encoding="utf-8")
@@ -37,6 +52,12 @@ def test_snakemakes_own_report_holds_pdf_and_figures_with_their_words(tree: Tree
         assert result["labels"] == {"figure": path.stem}
     assert set(re.findall(r'"(Report|Figures)": \{"Other"', page)) == {"Report", "Figures"}
     assert not re.search(r"<(?:script|link|img)\b[^>]*\b(?:src|href)=[\"']?https?:", page)
+
+
+def test_figures_once_asked_for_are_kept_up_to_date(drawn: Tree) -> None:
+    drawn.edit("config/study.yaml", "subtitle: Progression", "subtitle: Of progression")
+    run = drawn.snakemake()
+    assert (run.code, run.jobs) == (0, REPORT | {("figures", "")}), run.said
 
 
 def results_in(page: str) -> dict[str, dict[str, object]]:

@@ -82,9 +82,9 @@ def test_no_center_and_no_patient_is_named(outside: Tree) -> None:
     forms = [outside / "results/report.html", *(outside / "results/tables").iterdir()]
     assert {".html", ".docx", ".csv"} <= {path.suffix for path in forms}
     texts |= {path.name: text_of(path) for path in forms}
-    assert {
-        name: named(text, keys | set(CENTERS)) for name, text in texts.items()
-    } == {name: set() for name in texts}
+    assert {name: named(text, keys | set(CENTERS)) for name, text in texts.items()} == {
+        name: set() for name in texts
+    }
     assert len(set(re.findall(r"Center [B-Z]{3}\b", texts[PDF]))) == 4
     assert "Other centers" in texts[PDF]
 

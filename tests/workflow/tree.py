@@ -32,7 +32,7 @@ CENTERS = ("aras", "ceyhan", "dicle", "firat", "gediz", "meric")
 
 Job = tuple[str, str]
 # What readers get, made from the same tables.
-REPORT = {("report", ""), ("figures", ""), ("editions", "")}
+REPORT = {("report", ""), ("editions", "")}
 ESTIMATES = {("estimates", ""), ("curves", ""), ("diagnostics", ""), *REPORT}
 POOLED = {("pool", ""), ("across_centers", ""), ("quality", ""), ("baseline", ""), *ESTIMATES}
 GATE = {("gate", "")}

@@ -1,7 +1,6 @@
 """What may be shown outside the study: counts redacted and rounded, centers under masks."""
 
 from multicentric.audit.disclosure.counts import Rules
-from multicentric.audit.disclosure.masks import labels_of
 from multicentric.audit.disclosure.release import Refused, release
 from multicentric.audit.disclosure.released import Released
 from multicentric.audit.disclosure.shareable import NamesCenter, Results, Shareable, shareable
@@ -13,7 +12,6 @@ __all__ = [
     "Results",
     "Rules",
     "Shareable",
-    "labels_of",
     "release",
     "shareable",
 ]

@@ -78,7 +78,7 @@ def shareable(
     rules
         The thresholds.
     labels
-        What a center is called instead of its id, `multicentric.audit.disclosure.labels_of`.
+        What a center is called instead of its id, `multicentric.audit.labels.labels_of`.
     before
         What was shown last time; it and this can be subtracted from each other.
 

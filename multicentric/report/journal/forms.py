@@ -73,5 +73,6 @@ def _pixels(pdf: bytes) -> bytes:
     page = pypdfium2.PdfDocument(pdf)[0]
     image = page.render(scale=DOTS_PER_INCH / 72).to_pil()
     out = io.BytesIO()
-    image.save(out, format="PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
+    # The first level of compression takes a fifth of the time and some more bytes.
+    image.save(out, format="PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), compress_level=1)
     return out.getvalue()

@@ -17,12 +17,12 @@ from multicentric.audit.disclosure import (
     Released,
     Results,
     Rules,
-    labels_of,
     release,
     shareable,
 )
 from multicentric.audit.disclosure.counts import Gate
 from multicentric.audit.disclosure.masks import OTHERS, masks_of
+from multicentric.audit.labels import labels_of
 from multicentric.audit.ledger import read_ledger
 from multicentric.centers import Center
 from multicentric.estimates.curves import curves
