@@ -40,6 +40,10 @@ def rebuild(folder: Path, ledger: str, cores: int) -> list[Item]:
         for part in STUDY:
             if (folder / part).is_dir():
                 shutil.copytree(folder / part, study / part)
+        # A release for readers outside is held to the last one, so that one is an input, too.
+        releases = Path(ledger).parent / "releases"
+        if (folder / releases).is_dir():
+            shutil.copytree(folder / releases, study / releases)
         said = _run(study, cores)
         items = [
             replace(item, name=f"{item.name} rebuilt")
