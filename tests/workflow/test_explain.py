@@ -149,6 +149,18 @@ def test_the_analysis_set_of_the_primary_models_has_the_patients_of_the_estimate
         assert sum(counts["events"] for counts in found.centers.values()) == row["n_events"]
 
 
+@pytest.mark.parametrize("name", ["palbociclib_only", "ribociclib_only", "de_novo_only"])
+def test_the_analysis_set_of_a_restricted_analysis_has_the_patients_of_the_estimate(
+    explained: Explained, name: str
+) -> None:
+    table = explained.table("estimates")
+    rows = table[table["population"].eq(f"sensitivity:{name}") & table["n"].notna()]
+    assert len(rows) > 10
+    for row in rows.to_dict("records"):
+        (found,) = estimates_named(explained, key_of(row))
+        assert sum(counts["patients"] for counts in found.centers.values()) == row["n"]
+
+
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [

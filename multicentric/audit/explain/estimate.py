@@ -207,8 +207,9 @@ def _analysis_set(explained: Explained, row: dict[str, Any]) -> pd.DataFrame:
     population = _word(row["population"])
     if population.startswith("center:"):
         patients = patients[patients["center"] == population.removeprefix("center:")]
-    elif population in patients.columns:
-        patients = patients[patients[population].fillna(False).astype(bool)]
+    flag = f"in_{population.removeprefix('sensitivity:')}"
+    if population.startswith("sensitivity:") and flag in patients.columns:
+        patients = patients[patients[flag]]
     terms = _terms(study, row)
     if terms:
         return patients.dropna(subset=[study.terms[name].variable for name in terms])
