@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from multicentric.centers import ID, Center
 from multicentric.findings import Finding, as_table
 from multicentric.fingerprint import file_digest
-from multicentric.study import Gate
+from multicentric.settings import Gate
 
 if TYPE_CHECKING:
     import pandas as pd

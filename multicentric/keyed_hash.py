@@ -17,7 +17,8 @@ import numpy as np
 
 from multicentric import ENGINE
 from multicentric.documents import Mistake, Mistakes, read_document
-from multicentric.study import PatientKeys, Settings, load_settings
+from multicentric.settings import PatientKeys, Settings
+from multicentric.study import load_settings
 
 SETTINGS = "config/config.yaml"
 # 128 bits: half of the hash, the least that RFC 2104 recommends to keep.

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from multicentric.json_schema import DIALECT, attributes, blocks_of, schema_of
-from multicentric.study import Settings, Study
+from multicentric.protocol import Study
+from multicentric.settings import Settings
 
 _OPENING = """\
 # Reference of config/

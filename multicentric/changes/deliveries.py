@@ -18,10 +18,10 @@ from multicentric.dictionary import Dictionary
 from multicentric.harmonize import harmonize_center
 from multicentric.keyed_hash import KeyedHash
 from multicentric.mapping import Mapping, load_mapping
+from multicentric.protocol import Study
 from multicentric.queries.waivers import waivers_in
 from multicentric.reading.drop import list_packs
 from multicentric.schema import PatientModel
-from multicentric.study import Study
 from multicentric.validate import validate_center
 
 

@@ -48,7 +48,7 @@ class Outcomes:
 
 
 def outcomes_of(study: Any) -> Outcomes:
-    """The outcomes of a study, from its endpoints (`multicentric.study.Study`)."""
+    """The outcomes of a study, from its endpoints (`multicentric.protocol.Study`)."""
     events: dict[str, None] = {}
     follow_up: dict[str, None] = {}
     flags: list[dict[str, Any]] = []

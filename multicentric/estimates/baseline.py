@@ -11,7 +11,7 @@ import pandas as pd
 
 from multicentric.dictionary import Dictionary, Variable
 from multicentric.holds import holds
-from multicentric.study import Derived, Exposure
+from multicentric.protocol import Derived, Exposure
 
 COLUMNS = (
     "variable",

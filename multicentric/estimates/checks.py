@@ -13,7 +13,7 @@ from multicentric.estimates.data import EstimatesPart, groups, time_and_event
 from multicentric.estimates.ratios import label_of
 from multicentric.estimates.regression import about, complete_cases
 from multicentric.estimates.table import Estimate, degrees, interval_of
-from multicentric.study import TimeToEvent
+from multicentric.protocol import TimeToEvent
 from multicentric.survival.proportional_hazards import proportional_hazards_test
 from multicentric.survival.restricted_mean import (
     RestrictedMean,

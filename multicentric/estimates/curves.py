@@ -10,7 +10,7 @@ import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, endpoint_data, groups, time_and_event
 from multicentric.estimates.table import Estimate
-from multicentric.study import TimeToEvent
+from multicentric.protocol import TimeToEvent
 from multicentric.survival.kaplan_meier import KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from multicentric.survival.log_rank import log_rank
 

@@ -8,14 +8,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from multicentric.study import (
-    Exposure,
-    Models,
-    Proportion,
-    Sensitivity,
-    Term,
-    TimeToEvent,
-)
+from multicentric.protocol import Exposure, Models, Proportion, Sensitivity, Term, TimeToEvent
 
 KEYS = ["center", "patient_id"]
 

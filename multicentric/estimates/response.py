@@ -10,7 +10,7 @@ import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, groups
 from multicentric.estimates.table import Estimate, degrees
-from multicentric.study import Proportion
+from multicentric.protocol import Proportion
 from multicentric.survival.response import (
     chi_square,
     exact_rate,

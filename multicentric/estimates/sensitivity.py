@@ -12,7 +12,7 @@ from multicentric.estimates.data import EstimatesPart
 from multicentric.estimates.regression import cox
 from multicentric.estimates.table import Estimate
 from multicentric.holds import as_kind, holds
-from multicentric.study import Recensored, Sensitivity
+from multicentric.protocol import Recensored, Sensitivity
 
 MODEL = "cox_adjusted_stratified"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from multicentric.holds import as_kind
-from multicentric.study import Term
+from multicentric.protocol import Term
 
 
 def model_matrix(patients: pd.DataFrame, terms: dict[str, Term]) -> pd.DataFrame:

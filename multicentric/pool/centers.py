@@ -14,14 +14,7 @@ from multicentric.pool.derive import derive, in_sensitivity_sets
 from multicentric.pool.endpoints import COLUMNS as TIME_COLUMNS
 from multicentric.pool.endpoints import time_to_event
 from multicentric.pool.same_person import same_person
-from multicentric.study import (
-    Criterion,
-    Derived,
-    Exposure,
-    SamePerson,
-    Sensitivity,
-    TimeToEvent,
-)
+from multicentric.protocol import Criterion, Derived, Exposure, SamePerson, Sensitivity, TimeToEvent
 
 KEYS = ["center", "patient_id"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from multicentric.holds import holds
-from multicentric.study import Derived, Sensitivity, derivation_order
+from multicentric.protocol import Derived, Sensitivity, derivation_order
 
 DAYS_PER_YEAR = 365.25
 

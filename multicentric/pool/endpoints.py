@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from multicentric.holds import holds
-from multicentric.study import SentDuration, TimeToEvent
+from multicentric.protocol import SentDuration, TimeToEvent
 
 COLUMNS = ("start_date", "end_date", "days", "months", "event", "description")
 

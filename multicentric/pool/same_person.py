@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from multicentric.adjudications import DECIDED, Adjudication
-from multicentric.study import SamePerson
+from multicentric.protocol import SamePerson
 
 Question = dict[str, Any]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from multicentric.dictionary import Dictionary
+from multicentric.protocol import Derived, Study
 from multicentric.report.table import in_sentence
 from multicentric.report.theme import labels_of
-from multicentric.study import Derived, Study
 
 _COMPARISONS = {
     "at_least": "at least {}",

@@ -15,8 +15,10 @@ import pandas as pd
 
 from multicentric.adjudications import DECIDED
 from multicentric.dictionary import Dictionary, read_dictionary
+from multicentric.protocol import Study
 from multicentric.report.pdf import MissingLibrary, layout_library
-from multicentric.study import Settings, Study, load_settings, load_study
+from multicentric.settings import Settings
+from multicentric.study import load_settings, load_study
 from multicentric.tables import read_table
 
 # What the numbers and pages depend on, named in the appendix.

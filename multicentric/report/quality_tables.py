@@ -14,11 +14,11 @@ import pandas as pd
 
 from multicentric.conditions import variables_of
 from multicentric.funnel import ACTION, WARNING
+from multicentric.protocol import Study
 from multicentric.report.numbers import Numbers
 from multicentric.report.quality import CENTERS_PER_PART, rule_label
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Column, Notes, Row, Table, listed
-from multicentric.study import Study
 
 # Deliveries that the growth of a center's questions is shown over.
 DELIVERIES = ("Newest", "Before it", "Third last", "Fourth last")

@@ -8,12 +8,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from multicentric.dictionary import Dictionary
+from multicentric.protocol import Study, TimeToEvent
 from multicentric.report.bundle import Bundle
 from multicentric.report.lookup import Estimate, Estimates
 from multicentric.report.numbers import NBSP, NOT_REACHED, Numbers
 from multicentric.report.table import Cell, Notes, Text, unbroken
 from multicentric.report.theme import Group
-from multicentric.study import Disclosure, Study, TimeToEvent
+from multicentric.settings import Disclosure
 
 NOT_ESTIMABLE = "not estimable"
 

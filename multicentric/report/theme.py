@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from multicentric.dictionary import Dictionary
-from multicentric.study import Study
+from multicentric.protocol import Study
 
 INK = "#16202A"
 SECONDARY = "#48535F"

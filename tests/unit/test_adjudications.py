@@ -4,7 +4,7 @@ import pytest
 from multicentric.adjudications import FILE, Adjudication, load_adjudications
 from multicentric.documents import Mistakes
 from multicentric.pool.same_person import same_person
-from multicentric.study import SamePerson
+from multicentric.protocol import SamePerson
 
 RULE = SamePerson(same=["born"], keep_latest="last")
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from multicentric.estimates.diagnostics import COLUMNS, diagnostics
-from multicentric.study import Models
+from multicentric.protocol import Models
 from multicentric.survival.cox import fit_cox
 from tests.unit.test_estimates import cohort, protocol
 

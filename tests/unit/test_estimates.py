@@ -12,7 +12,7 @@ from multicentric.estimates.baseline import baseline_table
 from multicentric.estimates.curves import curves
 from multicentric.estimates.endpoints import estimate as estimate_all
 from multicentric.estimates.table import COLUMNS
-from multicentric.study import (
+from multicentric.protocol import (
     Exposure,
     Imputation,
     Models,

@@ -16,7 +16,7 @@ from multicentric.gate import (
     told,
     with_statuses,
 )
-from multicentric.study import Gate
+from multicentric.settings import Gate
 
 
 def verdict(center: str, state: str = "ready", reason: str = "", place: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from multicentric.estimates.diagnostics import diagnostics
 from multicentric.estimates.endpoints import estimate
-from multicentric.study import Imputation, Models, Sensitivity
+from multicentric.protocol import Imputation, Models, Sensitivity
 from tests.unit.test_estimates import SURVIVAL, cohort, protocol
 
 PER_PATIENT = tuple(f"c{i:02d}" for i in range(36))

@@ -7,7 +7,7 @@ import pytest
 from multicentric.adjudications import Adjudication
 from multicentric.pool import findings_across_centers, part_of, pool_centers
 from multicentric.pool.endpoints import time_to_event
-from multicentric.study import Criterion, Derived, Exposure, SamePerson, Sensitivity, TimeToEvent
+from multicentric.protocol import Criterion, Derived, Exposure, SamePerson, Sensitivity, TimeToEvent
 
 MONTH = 30.4375
 SURVIVAL = TimeToEvent.model_validate(

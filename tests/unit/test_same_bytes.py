@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from multicentric.estimates.endpoints import estimate
-from multicentric.study import Imputation, Models
+from multicentric.protocol import Imputation, Models
 from tests.unit.test_estimates import cohort, protocol
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from multicentric.estimates.endpoints import estimate
-from multicentric.study import Recensored, Sensitivity
+from multicentric.protocol import Recensored, Sensitivity
 from tests.unit.test_estimates import SURVIVAL, cohort, protocol
 
 START = pd.Timestamp("2020-01-01")

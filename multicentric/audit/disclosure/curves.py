@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from multicentric.audit.disclosure.counts import Gate
-from multicentric.study import Study
+from multicentric.protocol import Study
 from multicentric.survival.kaplan_meier import survival_interval
 
 COLUMNS = (

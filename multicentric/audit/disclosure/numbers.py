@@ -16,7 +16,8 @@ from multicentric.estimates.data import endpoint_data, groups
 from multicentric.estimates.regression import by_center
 from multicentric.estimates.table import as_table
 from multicentric.estimates.terms import model_matrix
-from multicentric.study import Study, part_for
+from multicentric.protocol import Study
+from multicentric.study import part_for
 from multicentric.survival.response import exact_rate, risk_difference
 
 CENTER, WITHOUT = "center:", "without:"

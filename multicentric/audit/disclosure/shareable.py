@@ -14,7 +14,7 @@ from multicentric.audit.disclosure.masks import Masks, masks_of
 from multicentric.audit.disclosure.numbers import Cohort, shown_estimates
 from multicentric.audit.disclosure.released import Released
 from multicentric.audit.disclosure.tables import shown_baseline, shown_disposition, shown_status
-from multicentric.study import Study
+from multicentric.protocol import Study
 
 
 class NamesCenter(Exception):

@@ -14,7 +14,7 @@ from multicentric.audit.explain.node import shown
 from multicentric.audit.explain.study import Explained, Unexplained
 from multicentric.audit.published import identity
 from multicentric.documents import nearest
-from multicentric.study import Study
+from multicentric.protocol import Study
 
 KEY = ("endpoint", "model", "population", "term", "level", "at", "statistic")
 _NUMBERS = ("value", "std_error", "ci_low", "ci_high", "p_value", "n", "n_events")

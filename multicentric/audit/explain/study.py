@@ -15,7 +15,9 @@ from multicentric.centers import Center, discover
 from multicentric.dictionary import Dictionary, read_dictionary
 from multicentric.documents import Document, nearest, read_document
 from multicentric.mapping import Mapping, load_mapping
-from multicentric.study import Settings, Study, load_settings, load_study
+from multicentric.protocol import Study
+from multicentric.settings import Settings
+from multicentric.study import load_settings, load_study
 from multicentric.tables import read_table
 
 

@@ -15,7 +15,7 @@ from multicentric.documents import nearest
 from multicentric.holds import holds
 from multicentric.pool.derive import derive
 from multicentric.pool.endpoints import time_to_event
-from multicentric.study import Derived, TimeToEvent
+from multicentric.protocol import Derived, TimeToEvent
 
 _DONE = {
     "copied": "Copied as sent.",

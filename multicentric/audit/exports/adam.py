@@ -14,7 +14,7 @@ import pandas as pd
 from multicentric.audit.exports.columns import Column, columns_of_study, label_of
 from multicentric.dictionary import Dictionary
 from multicentric.mapping.dates import lacks
-from multicentric.study import Study, TimeToEvent
+from multicentric.protocol import Study, TimeToEvent
 
 _KEYS = (
     Column("STUDYID", "Study Identifier", "text"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from multicentric.audit.exports.adam import Dataset
-from multicentric.study import Study
+from multicentric.protocol import Study
 
 _ORIGIN = {"simulated": "Simulated data", "real": "Patient data"}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from multicentric.dictionary import Dictionary, Variable
-from multicentric.study import Derived, Study
+from multicentric.protocol import Derived, Study
 
 Kind = Literal["text", "integer", "number", "date"]
 Origin = Literal["Collected", "Derived", "Assigned", "Predecessor"]

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from multicentric import ENGINE
 from multicentric.audit.published import State
-from multicentric.study import Study
+from multicentric.protocol import Study
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 PROFILES = (

@@ -11,7 +11,7 @@ import pandas as pd
 
 from multicentric.audit.exports.adam import Dataset
 from multicentric.dictionary import Dictionary, Variable
-from multicentric.study import Study
+from multicentric.protocol import Study
 
 REDCAP_COLUMNS = (
     "Variable / Field Name",

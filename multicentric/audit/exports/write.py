@@ -17,7 +17,7 @@ from multicentric.audit.exports.dictionaries import (
 )
 from multicentric.audit.exports.transport import write_dataset_json, write_parquet, write_xpt
 from multicentric.dictionary import Dictionary
-from multicentric.study import Study
+from multicentric.protocol import Study
 
 
 def write_exports(

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from multicentric.study import Audit
+from multicentric.settings import Audit
 
 
 @pytest.mark.parametrize("place", ["audit/ledger.jsonl", "./record/of study.jsonl"])

@@ -13,9 +13,11 @@ from multicentric.estimates.baseline import baseline_table
 from multicentric.estimates.curves import curves
 from multicentric.estimates.endpoints import estimate
 from multicentric.findings import Finding, as_table
+from multicentric.protocol import Study
 from multicentric.quality import quality_table
 from multicentric.report import ReportInputs
-from multicentric.study import Settings, Study, part_for
+from multicentric.settings import Settings
+from multicentric.study import part_for
 from multicentric.validate.checks import Check
 from multicentric.validate.checks import as_table as checks_table
 

@@ -9,7 +9,7 @@ import pytest
 
 from multicentric.audit.disclosure import Results, Rules, shareable
 from multicentric.report import ReportInputs, compose
-from multicentric.study import Settings
+from multicentric.settings import Settings
 from tests.unit.report import simulated
 from tests.unit.report.conftest import make
 from tests.unit.report.test_validator import PROFILES, failures

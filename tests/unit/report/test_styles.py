@@ -7,7 +7,8 @@ import pytest
 
 from multicentric.report import compose
 from multicentric.report.numbers import STYLES
-from multicentric.study import Settings, load_settings
+from multicentric.settings import Settings
+from multicentric.study import load_settings
 from tests.unit.report import simulated
 from tests.unit.report.test_sections import words_of
 
