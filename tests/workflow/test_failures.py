@@ -168,7 +168,7 @@ def test_mistakes_in_the_study_file_are_told_with_their_lines(tree: Tree) -> Non
     tree.edit("config/study.yaml", "\ncut_off:", "\ncut_of:")
     run = tree.snakemake()
     assert (run.code, run.jobs) == (1, set())
-    assert "config/study.yaml, line 14: unknown key 'cut_of'. Did you mean 'cut_off'?" in run.said
+    assert "config/study.yaml, line 15: unknown key 'cut_of'. Did you mean 'cut_off'?" in run.said
     assert "Traceback" not in run.said
 
 

@@ -107,7 +107,11 @@ def _kind(name: str) -> str:
 
 def _name_targets(body: Element) -> None:
     """Links that paper shows as page numbers get the names of where they lead; none leads out."""
-    named = {link.get("href", ""): _said(link) for link in body.iter("a") if _said(link)}
+    named: dict[str, str] = {}
+    for link in body.iter("a"):
+        # The contents come first and name in full.
+        if _said(link):
+            named.setdefault(link.get("href", ""), _said(link))
     for link in body.iter("a"):
         target = link.get("href", "")
         if not target.startswith("#"):
