@@ -9,10 +9,6 @@ localrules:
     figures,
 
 
-def figures_if_asked_for(wildcards):
-    return rules.figures.output if Path("results/figures").exists() else []
-
-
 rule figures:
     input:
         unpack(what_readers_get),

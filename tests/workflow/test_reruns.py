@@ -229,11 +229,6 @@ def test_a_variable_of_the_schema_reruns_all_that_reads_the_dictionary(tree: Tre
     assert "dictionary.json" in changed(tree, before)
 
 
-def test_a_profile_reruns_the_report(tree: Tree) -> None:
-    tree.edit("config/config.yaml", "profile: full", "profile: shareable")
-    assert tree.announced() == REPORT
-
-
 def test_another_version_of_a_library_reruns_the_stages_that_use_it(tree: Tree) -> None:
     site = tree / "site"
     site.mkdir()
