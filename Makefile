@@ -1,6 +1,6 @@
 # `make` alone lists the targets. The set-up runs before each that needs it and does nothing when all is in place.
 
-.PHONY: help setup report test bench bench-survival lint lock clean
+.PHONY: help setup report test bench lint lock clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -16,11 +16,8 @@ report: setup ## from the centers' drops to results/report.pdf
 test: setup ## runs the tests
 	@.venv/bin/python -m pytest
 
-bench: setup ## times a clean run, a changed center and a no-op, with CPU time and memory per stage
-	@.venv/bin/python setup/bench.py
-
-bench-survival: setup ## times the survival engine against lifelines, statsmodels and R, at up to a million rows
-	@.venv/bin/python -m bench.survival
+bench: setup ## times the workflow by stage, then the survival engine against lifelines, statsmodels and R
+	@.venv/bin/python setup/bench.py; kept=$$?; .venv/bin/python -m bench.survival; exit $$kept
 
 lint: setup ## checks style, types and workflow
 	@.venv/bin/ruff check

@@ -43,7 +43,12 @@ def key(**parts: str | dict[str, str]) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """Digest of a file's bytes, read once as long as the file stands unchanged.
+    """Digest of a file's bytes; see `file_sha256`."""
+    return _short(file_sha256(path))
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read once as long as the file stands unchanged.
 
     Raises
     ------
@@ -52,13 +57,13 @@ def file_digest(path: Path) -> str:
     """
     stat = path.stat()
     # The date of the last change of the inode tells what a restored date of the content hides.
-    return _bytes_digest(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    return _bytes_sha256(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
 
 @cache
-def _bytes_digest(path: Path, *_stat: int) -> str:
+def _bytes_sha256(path: Path, *_stat: int) -> str:
     with path.open("rb") as file:
-        return _short(hashlib.file_digest(file, "sha256").hexdigest())
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def files_digest(files: Iterable[Path], folder: Path) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from multicentric.centers import ID, Center
 from multicentric.findings import Finding, as_table
-from multicentric.fingerprint import file_digest
+from multicentric.fingerprint import digest, file_digest, file_sha256
 from multicentric.settings import Gate
 
 if TYPE_CHECKING:
@@ -80,15 +80,38 @@ def decide(
     return Decision(centers, passing, _stop(centers, passing, policy))
 
 
-def with_statuses(decision: Decision, mapped: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
-    """The centers with the mapping's status of each variable that their mapping names.
+def with_delivery(
+    decision: Decision, mapped: dict[str, dict[str, str]], arrived: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The centers with what each has sent, and how it was read.
 
     Parameters
     ----------
     mapped
-        For each center whose mapping can be read: variable to status.
+        For each center whose mapping can be read: variable to its status in the mapping.
+    arrived
+        `delivery` of each of them.
     """
-    return [{**entry, "mapping": mapped.get(entry["center"], {})} for entry in decision.centers]
+    return [
+        {
+            **entry,
+            "mapping": mapped.get(entry["center"], {}),
+            "delivery": arrived.get(entry["center"], {}),
+        }
+        for entry in decision.centers
+    ]
+
+
+def delivery(center: Center) -> dict[str, Any]:
+    """A ready center's drop: its folder, its files with their SHA-256, what its mapping means."""
+    assert center.drop is not None
+    return {
+        "folder": f"{center.source}/{center.drop.name}",
+        "files": {
+            path.relative_to(center.drop).as_posix(): file_sha256(path) for path in center.files
+        },
+        "mapping": digest(center.meaning),
+    }
 
 
 def passing(decision: Decision, tables: Iterable[Path]) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from multicentric.protocol import Block
 
+# The settings that a report's pages depend on.
+PRINTED = {"study", "profile", "number_style", "disclosure"}
+
 
 class Gate(Block):
     """Which centers must be in before anything is pooled.

@@ -22,11 +22,12 @@ from multicentric.fingerprint import (
     library_digest,
     reached,
 )
-from multicentric.gate import standing, told
+from multicentric.gate import delivery, standing, told
 from multicentric.job import read_json
 from multicentric.adjudications import FILE as ADJUDICATIONS
 from multicentric.keyed_hash import keyed_hash
 from multicentric.resume import say_at_work, unlock_if_nobody_works, without_record
+from multicentric.settings import PRINTED
 from multicentric.study import load_settings, load_study, part_text
 
 # Scripts, library and templates stand beside the Snakefile; everything else is the study's.
@@ -178,6 +179,7 @@ def found_at_start(wildcards):
     mapped = {name: dict(center.statuses) for name, center in READY.items()}
     earlier = {name: [drop.name for drop in earlier_drops(name)] for name in READY}
     found = {"known": known, "unready": UNREADY, "mapped": mapped, "earlier": earlier}
+    found["arrived"] = {name: delivery(center) for name, center in READY.items()}
     return json.dumps(found, sort_keys=True)
 
 
@@ -385,9 +387,7 @@ def key_of_pages(stage):
     return key(
         **program(stage),
         protocol=protocol("report"),
-        settings=digest(
-            settings.model_dump_json(include={"study", "profile", "number_style", "disclosure"})
-        ),
+        settings=digest(settings.model_dump_json(include=PRINTED)),
         templates=folder_digest(ENGINE / "templates"),
     )
 

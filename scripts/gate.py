@@ -7,7 +7,7 @@ from multicentric.gate import (
     findings_at_the_gate,
     passing,
     remove_orphans,
-    with_statuses,
+    with_delivery,
 )
 from multicentric.job import begin, read_json, write_json
 from multicentric.study import load_settings
@@ -19,6 +19,6 @@ decision = decide(map(read_json, given.verdicts), found["unready"], load_setting
 for path in remove_orphans(Path("results"), found["known"], found["earlier"]):
     logging.info("Removed %s: there is no such center or drop any more.", path)
 write_table(findings_at_the_gate(found["unready"]), Path(made.findings))
-centers = with_statuses(decision, found["mapped"])
+centers = with_delivery(decision, found["mapped"], found["arrived"])
 write_json({"centers": centers, "stop": decision.stop}, made.status)
 write_json(passing(decision, map(Path, [*given.validated, *given.records])), made.passing)

@@ -20,6 +20,9 @@ from multicentric.survival.response import (
     wilson_rate,
 )
 
+# Stands for the code of a response that was not sent.
+MISSING = "missing"
+
 
 def response(
     patients: pd.DataFrame, name: str, endpoint: Proportion, protocol: EstimatesPart
@@ -27,10 +30,12 @@ def response(
     """Response rates with exact and Wilson's intervals, and their difference from the reference.
 
     The difference has Newcombe's interval and the p-value of Fisher's exact test; beside it stand
-    Pearson's chi-square and, within centers, the Cochran-Mantel-Haenszel test and odds ratio.
+    Pearson's chi-square and, within centers, the Cochran-Mantel-Haenszel test and odds ratio. Each
+    category of the response is counted, too (``response_category``, its code as ``term``).
     """
     exposure, level = protocol.exposure, protocol.models.interval_level
     counts: dict[str, tuple[int, int]] = {}
+    categories = sorted(patients[endpoint.variable].dropna().unique())
     for group, members in [*groups(patients, exposure), ("", patients)]:
         responders = int(members[endpoint.variable].isin(endpoint.success).sum())
         counts[group] = (responders, len(members))
@@ -56,6 +61,7 @@ def response(
             ci_low=score.ci_low,
             ci_high=score.ci_high,
         )
+        yield from _categories(members, categories, who, endpoint)
     for group in exposure.groups:
         if group == exposure.reference:
             continue
@@ -95,6 +101,21 @@ def response(
             note="" if independence.df else "not estimable: everybody or nobody responded",
         )
         yield _within_centers(patients, who, group, endpoint, protocol)
+
+
+def _categories(
+    members: pd.DataFrame, categories: list[str], who: dict[str, Any], endpoint: Proportion
+) -> Iterator[Estimate]:
+    """How many of a group have each category of the response, and how many have none."""
+    found = members[endpoint.variable]
+    counts = {code: int((found == code).sum()) for code in categories}
+    if missing := int(found.isna().sum()):
+        counts[MISSING] = missing
+    for code, n in counts.items():
+        yield Estimate(
+            **(who | {"model": "response_category", "term": code, "n_events": n}),
+            value=n / len(members),
+        )
 
 
 def _within_centers(

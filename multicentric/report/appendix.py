@@ -1,4 +1,4 @@
-"""The appendix on reproducibility: what went in, by which software, from which drops."""
+"""The appendix on reproducibility: what went in, by which software."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ def facts(inputs: ReportInputs) -> list[tuple[str, str]]:
 def appendix_tables(
     inputs: ReportInputs, numbers: Numbers, number: Callable[[str], int]
 ) -> list[Table]:
-    """Drops of the centers, digests of the inputs and versions of the software."""
+    """What was withheld, digests of the inputs and versions of the software."""
     tables = []
-    if inputs.status["centers"]:
-        tables.append(_drops(inputs, numbers, number("drops")))
     if inputs.decisions is not None:
         tables.append(_withheld(inputs.decisions, numbers, number("withheld")))
     if inputs.fingerprint:
@@ -81,28 +79,3 @@ def _pairs(
     rows = [Row((Cell(name), Cell(value))) for name, value in pairs]
     columns = [Column(first, align="left", width=40), Column(second, align="left")]
     return Table(id, title, columns, rows, number=number, style=style)
-
-
-def _drops(inputs: ReportInputs, numbers: Numbers, number: int) -> Table:
-    rows = []
-    for center in sorted(inputs.status["centers"], key=lambda c: c["center"]):
-        name = center["center"]
-        is_in = center["state"] == "ready"
-        # Of a center that is out nobody has counted the records.
-        counts = [
-            Cell(numbers.count(center[what], f"drops/{name}/{what}"))
-            if is_in or what == "queries"
-            else Cell("–")
-            for what in ("records", "held", "queries")
-        ]
-        state = "in" if is_in else center["state"]
-        rows.append(Row((Cell(name), Cell(center["drop"] or "–"), Cell(state), *counts)))
-    columns = [
-        Column("Center", align="left"),
-        Column("Drop", align="left"),
-        Column("State", align="left"),
-        Column("Records"),
-        Column("Held back"),
-        Column("Questions"),
-    ]
-    return Table("drops", "Drops of the centers", columns, rows, number=number, style="estimates")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.report.numbers import FIGURE_SPACE, SUPPRESSED, Numbers
+from multicentric.report.numbers import SUPPRESSED, Numbers
 from multicentric.report.table import Cell, Column, Notes, Row, Table
 from multicentric.report.theme import Group
 
@@ -183,7 +183,7 @@ def _counts(
             shown.append(Cell(numbers.count(None, source)))
             continue
         share = float(row["percent"]) / 100
-        shown.append(Cell(_count_and_share(float(row["count"]), share, source, numbers)))
+        shown.append(Cell(numbers.count_and_share(float(row["count"]), share, source)))
     return shown
 
 
@@ -206,12 +206,5 @@ def _missing(
             shown.append(Cell("–"))
             continue
         missing = int(row["n_missing"])
-        shown.append(Cell(_count_and_share(missing, missing / size, source, numbers)))
+        shown.append(Cell(numbers.count_and_share(missing, missing / size, source)))
     return shown
-
-
-def _count_and_share(count: float, share: float, source: str, numbers: Numbers) -> str:
-    """``58   (9.5)``: padded outside the bracket, so that counts and brackets line up."""
-    counted = numbers.count(count, f"{source}/count")
-    percent = numbers.percent(share, f"{source}/percent", sign=False)
-    return f"{counted}{FIGURE_SPACE * (5 - len(percent))}\u00a0({percent})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from multicentric.report import words
 from multicentric.report.appendix import appendix_tables, facts
+from multicentric.report.audit import audit_tables
 from multicentric.report.baseline import baseline_tables
 from multicentric.report.bundle import TEMPLATES, Bundle
 from multicentric.report.center_models import leave_one_out_view, model_view
@@ -16,6 +17,7 @@ from multicentric.report.cox_tables import cox_tables
 from multicentric.report.diagnostics import diagnostics_of
 from multicentric.report.drawings import downward
 from multicentric.report.elsewhere import sensitivity_view, subgroup_view
+from multicentric.report.figure_data import figure_sources
 from multicentric.report.flow import Flow, Records, flow_of, records_by_center, records_of
 from multicentric.report.inputs import ReportInputs
 from multicentric.report.lookup import Estimates
@@ -25,7 +27,7 @@ from multicentric.report.numbers import STYLES, SUPPRESSED, Numbers, day_in_word
 from multicentric.report.pdf import write_pdf
 from multicentric.report.quality import DataQuality, quality_of
 from multicentric.report.quality_tables import quality_tables
-from multicentric.report.response import response_table
+from multicentric.report.response import category_tables, response_table
 from multicentric.report.sources import Sources
 from multicentric.report.survival import (
     PRIMARY,
@@ -38,6 +40,7 @@ from multicentric.report.survival import (
 from multicentric.report.table import Table, Text, in_sentence
 from multicentric.report.theme import groups_of
 from multicentric.report.title_page import title_page
+from multicentric.settings import PRINTED
 
 
 @dataclass
@@ -145,7 +148,7 @@ def render_report(inputs: ReportInputs) -> bytes:
         The renderer complained, or a system library is missing.
     """
     page = compose(inputs)
-    return write_pdf(page.html, page.bundle, _attachments(inputs), inputs.study.cut_off)
+    return write_pdf(page.html, page.bundle, _attachments(page, inputs), inputs.study.cut_off)
 
 
 def compose(inputs: ReportInputs) -> Page:
@@ -171,21 +174,26 @@ def compose(inputs: ReportInputs) -> Page:
     return Page(html, numbers, bundle, sections)
 
 
-def _attachments(inputs: ReportInputs) -> dict[str, tuple[bytes, str, str]]:
-    """What travels inside the PDF: numbers and protocol, never a patient's row."""
+def _attachments(page: Page, inputs: ReportInputs) -> dict[str, tuple[bytes, str, str]]:
+    """What travels inside the PDF: numbers, figures' sources and protocol, no patient's row."""
     tables = {
         "estimates.csv": (inputs.estimates, "Every number of the analysis"),
-        "curves.csv": (inputs.curves, "The steps of the Kaplan-Meier curves"),
         "baseline.csv": (inputs.baseline, "The numbers of Table 1"),
     }
+    for name, table in figure_sources(page.sections, inputs):
+        tables[f"figure-{name}.csv"] = (table, "The numbers that the figure draws")
     if inputs.decisions is not None:
         tables["decisions.csv"] = (inputs.decisions, "What was withheld or rounded, by which rule")
     attached = {
         name: (table.to_csv(index=False, lineterminator="\n").encode(), words, "Data")
         for name, (table, words) in tables.items()
     }
-    protocol = inputs.study.model_dump_json(indent=1).encode()
-    return attached | {"study.json": (protocol, "The protocol as the engine read it", "Source")}
+    protocol = inputs.study.model_dump_json(indent=1)
+    settings = inputs.settings.model_dump_json(indent=1, include=PRINTED)
+    return attached | {
+        "study.json": (protocol.encode(), "The protocol as the engine read it", "Source"),
+        "config.json": (settings.encode(), "The settings of this report", "Source"),
+    }
 
 
 def _page(inputs: ReportInputs, sources: Sources) -> tuple[str, list[Section]]:
@@ -253,7 +261,10 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
         for name, proportion in study.proportions.items():
             section = outline.section(name, proportion.label)
             section.text = words.response_text(sources, name)
-            section.tables = [response_table(sources, name, outline.table(name))]
+            section.tables = [
+                response_table(sources, name, outline.table(name)),
+                *category_tables(sources, name, outline.table),
+            ]
         _models(outline, sources)
         _centers(outline, sources, inputs)
         _elsewhere(outline, sources)
@@ -263,6 +274,7 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
         section.kind = "authors"
         section.text = study.texts.summary
         section.items = list(study.texts.limitations)
+    _audit(outline, sources, inputs, records)
     _reproducibility(outline, sources, inputs)
     _diagnostics(outline, sources, inputs)
     _checklists(outline, sources)
@@ -369,6 +381,15 @@ def _checklists(outline: Outline, sources: Sources) -> None:
     for id, guideline in guidelines().items():
         section = outline.section(id, guideline["name"], appendix=True)
         section.tables.append(checklist_table(guideline, id, places, groups, outline.table(id)))
+
+
+def _audit(outline: Outline, sources: Sources, inputs: ReportInputs, records: Records) -> None:
+    section = outline.section("audit", "Audit", appendix=True)
+    section.text = (
+        "Every value leads back to a cell of a file, every number to the patients behind it. A "
+        "question to a center is a finding that is not yet answered."
+    )
+    section.tables = audit_tables(inputs, sources, records, outline.table)
 
 
 def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:

@@ -28,7 +28,7 @@ class Records:
     by_reason
         ``disposition, reason, n``.
     by_center
-        ``center, disposition, n``.
+        ``center, disposition, n``, and ``reason`` where single reasons may be shown.
     """
 
     by_reason: pd.DataFrame
@@ -58,7 +58,7 @@ def records_of(disposition: pd.DataFrame) -> Records:
         return Records(*parts)
     by_reason, by_center = (
         disposition.groupby(keys, dropna=False).size().rename("n").reset_index()
-        for keys in (["disposition", "reason"], ["center", "disposition"])
+        for keys in (["disposition", "reason"], ["center", "disposition", "reason"])
     )
     return Records(by_reason, by_center)
 
@@ -133,11 +133,15 @@ def flow_of(sources: Sources, records: Records, status: dict[str, Any]) -> Flow:
     steps: list[Step] = []
     remaining = total
     for what, leaving, rest in stages:
-        reasons = _in_order(sources, {why: n for (kind, why), n in by.items() if kind == what})
+        of_stage = {why: n for (kind, why), n in by.items() if kind == what}
+        reasons = reasons_in_order(sources, of_stage)
         out = records.of(what)
         if out == 0:
             continue
-        lines = [Line(write(n, f"flow/{what}/{why}"), _words(sources, why)) for why, n in reasons]
+        lines = [
+            Line(write(n, f"flow/{what}/{why}"), reason_in_words(sources, why))
+            for why, n in reasons
+        ]
         steps.append(
             Step(
                 box,
@@ -189,7 +193,9 @@ def _more_to_come(by: dict[tuple[str, str], int | None], after: str) -> bool:
     return any(n != 0 for (what, _), n in by.items() if what in later)
 
 
-def _in_order(sources: Sources, reasons: dict[str, int | None]) -> list[tuple[str, int | None]]:
+def reasons_in_order(
+    sources: Sources, reasons: dict[str, int | None]
+) -> list[tuple[str, int | None]]:
     """Reasons in the order of the study's criteria, the engine's own last."""
     criteria = [criterion.id for criterion in sources.study.eligibility]
     known = [name for name in criteria if name in reasons]
@@ -197,7 +203,8 @@ def _in_order(sources: Sources, reasons: dict[str, int | None]) -> list[tuple[st
     return [(name, reasons[name]) for name in [*known, *others]]
 
 
-def _words(sources: Sources, reason: str) -> str:
+def reason_in_words(sources: Sources, reason: str) -> str:
+    """What a reader calls a reason: the study's own words, or the engine's."""
     criteria = {criterion.id: criterion.excluded for criterion in sources.study.eligibility}
     return criteria.get(reason) or _ENGINE_REASONS.get(reason) or reason.replace("_", " ")
 
@@ -217,8 +224,8 @@ def records_by_center(sources: Sources, records: Records, number: int) -> Table:
     """What became of each center's records, the largest center first."""
     named = records.by_center.assign(center=records.by_center["center"].fillna(""))
     cells = {
-        (str(row["center"]), str(row["disposition"])): None if pd.isna(row["n"]) else int(row["n"])
-        for row in named.to_dict("records")
+        (str(center), str(what)): _total(own["n"])
+        for (center, what), own in named.groupby(["center", "disposition"])
     }
     centers = sorted({center for center, _ in cells})
     sent = [(center, _sum(n for (c, _), n in cells.items() if c == center)) for center in centers]

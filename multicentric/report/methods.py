@@ -136,8 +136,13 @@ def _statistics(sources: Sources) -> Paragraph:
         said.append(
             "Response rates have exact (Clopper–Pearson) intervals"
             + (
-                ", their difference a score interval (Newcombe)."
+                ", their difference a score interval (Newcombe)"
                 if run("response_difference")
+                else ""
+            )
+            + (
+                "; the odds ratio within centers is that of Mantel and Haenszel."
+                if run("response_mantel_haenszel")
                 else "."
             )
         )

@@ -98,6 +98,12 @@ class Numbers:
         """A share (0 to 1) in percent."""
         return self._put(source, self._fixed(100 * share, decimals) + ("%" if sign else ""))
 
+    def count_and_share(self, value: float, share: float, source: str) -> str:
+        """``58   (9.5)``: padded outside the bracket, so that counts and brackets line up."""
+        counted = self.count(value, f"{source}/count")
+        percent = self.percent(share, f"{source}/percent", sign=False)
+        return f"{counted}{FIGURE_SPACE * (5 - len(percent))}{NBSP}({percent})"
+
     def fixed(self, value: float, source: str, *, decimals: int = 1) -> str:
         """A quantity with a fixed number of decimals: months, years, a standardized difference."""
         return self._put(source, self._fixed(value, decimals))

@@ -148,6 +148,13 @@ def joined(parts: Sequence[Text], between: str = " ") -> Markup:
     return Markup(between).join(escape(part) for part in parts)
 
 
+def plain_text(text: Text) -> str:
+    """A text without markup, and without the letters that lead to a table's notes."""
+    if isinstance(text, Markup):
+        return str(Markup(re.sub(r"<sup>.*?</sup>", "", text)).striptags())
+    return text
+
+
 def unbroken(text: Text) -> Markup:
     """A text that stands on one line."""
     return Markup('<span class="n">{}</span>').format(text)

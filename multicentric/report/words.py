@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from markupsafe import Markup
 
 from multicentric.report.lookup import Estimate
@@ -304,7 +306,21 @@ def response_text(sources: Sources, endpoint: str) -> Markup:
                 opening, points, unbroken(f"{sources.ci()}{NBSP}{bounds}")
             )
         )
-    return joined(said)
+    return joined([*said, *_within_centers(sources, endpoint)])
+
+
+def _within_centers(sources: Sources, endpoint: str) -> Iterator[Text]:
+    """The common odds ratio of a response within centers, and its test."""
+    found = sources.estimates.one(
+        model="response_mantel_haenszel", endpoint=endpoint, level=sources.contrast.code
+    )
+    if found is None or found.value is None or found.p_value is None:
+        return
+    ratio = sources.numbers.ratio(found.value, f"{found.source}:value")
+    bounds = sources.numbers.ratio_interval(found.ci_low, found.ci_high, f"{found.source}:ci")
+    yield Markup("Within centers the common odds ratio is {} ({}; {}).").format(
+        ratio, unbroken(f"{sources.ci()}{NBSP}{bounds}"), sources.p_phrase(found)
+    )
 
 
 def listed_or(words: list[str]) -> str:

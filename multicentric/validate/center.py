@@ -40,6 +40,8 @@ class Validated:
         gave none.
     checks
         How often each rule applied, was kept and was broken (`multicentric.validate.checks`).
+    cells
+        How many harmonized cells had each outcome of the lineage.
     state, reason, place
         ``ready``, or ``out`` with one sentence and where to look.
     """
@@ -48,6 +50,7 @@ class Validated:
     findings: pd.DataFrame
     records: pd.DataFrame
     checks: pd.DataFrame
+    cells: dict[str, int]
     state: str
     reason: str
     place: str
@@ -66,6 +69,7 @@ class Validated:
             "records": len(self.records),
             "held": int(self.records["held"].sum()),
             "queries": int(asked.sum()),
+            "cells": self.cells,
             "findings": [
                 {**{key: str(row[key]) for key in keys}, "n": int(row["n"])}
                 for row in counts.to_dict("records")
@@ -115,6 +119,7 @@ def validate_center(
             findings=intake,
             records=_records(center, dictionary.empty_table(), intake, set()),
             checks=checks_table([]),
+            cells={},
             state="out",
             reason=str(first["message"]),
             place=", ".join(str(part) for part in where if pd.notna(part)),
@@ -146,10 +151,16 @@ def validate_center(
         findings=_together(intake, as_table(found)),
         records=_records(center, table, intake, held),
         checks=checks_table(checks),
+        cells=_counted(lineage["outcome"]),
         state="ready",
         reason="",
         place="",
     )
+
+
+def _counted(outcomes: pd.Series) -> dict[str, int]:
+    counts = outcomes.astype("string").value_counts()
+    return {str(outcome): int(n) for outcome, n in sorted(counts.items())}
 
 
 def _together(*findings: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from multicentric.gate import (
     standing,
     strictly,
     told,
-    with_statuses,
+    with_delivery,
 )
 from multicentric.settings import Gate
 
@@ -57,11 +57,13 @@ def test_centers_that_are_ready_pass_whatever_became_of_the_others() -> None:
     assert decision.stop == ""
 
 
-def test_each_center_comes_with_the_statuses_of_its_mapping() -> None:
+def test_each_center_comes_with_what_it_sent_and_the_statuses_of_its_mapping() -> None:
     decision = decide([OUT, verdict("a")], [BROKEN], Gate())
     mapped = {"a": {"sex": "complete"}, "b": {"sex": "impossible"}}
-    told = {c["center"]: c["mapping"] for c in with_statuses(decision, mapped)}
-    assert told == {**mapped, "c": {}}
+    arrived = {"a": {"files": {"rows.csv": "00"}}}
+    told = with_delivery(decision, mapped, arrived)
+    assert {c["center"]: c["mapping"] for c in told} == {**mapped, "c": {}}
+    assert {c["center"]: c["delivery"] for c in told} == {**arrived, "b": {}, "c": {}}
 
 
 def test_centers_that_share_a_reason_share_a_sentence() -> None:

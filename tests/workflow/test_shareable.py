@@ -77,7 +77,7 @@ def test_no_center_and_no_patient_is_named(outside: Tree) -> None:
     for path in (outside / "results/shareable").iterdir():
         is_table = path.suffix == ".parquet"
         texts[path.name] = read_table(path).to_csv() if is_table else path.read_text()
-    assert {"estimates.csv", "curves.csv", "baseline.csv", "decisions.csv"} <= texts.keys()
+    assert {"estimates.csv", "figure-km-pfs.csv", "decisions.csv"} <= texts.keys()
     # The other forms of the report: for a screen, and for a manuscript.
     forms = [outside / "results/report.html", *(outside / "results/tables").iterdir()]
     assert {".html", ".docx", ".csv"} <= {path.suffix for path in forms}
@@ -105,14 +105,16 @@ def test_every_count_on_a_page_is_zero_or_large_and_round(outside: Tree) -> None
 
 def test_what_is_attached_has_no_small_count_and_curves_on_the_grid(outside: Tree) -> None:
     attached = attachments(outside / PDF)
-    assert set(attached) == {
+    figures = {name for name in attached if name.startswith("figure-")}
+    assert set(attached) - figures == {
         "estimates.csv",
-        "curves.csv",
         "baseline.csv",
         "decisions.csv",
         "study.json",
+        "config.json",
     }
-    curves = pd.read_csv(io.BytesIO(attached["curves.csv"]))
+    assert "figure-km-os.csv" in figures
+    curves = pd.read_csv(io.BytesIO(attached["figure-km-pfs.csv"]))
     assert len(curves) > 20
     assert set(curves["time"] % GRID) == {0}
     assert curves["n_risk"].min() >= THRESHOLD

@@ -9,10 +9,10 @@ from multicentric.report.bundle import Bundle
 from multicentric.report.centers import CenterRow, CenterView, Drawn
 from multicentric.report.drawings import ROW
 from multicentric.report.flow import Flow, Line
-from multicentric.report.journal.sheet import Sheet, plain_text
+from multicentric.report.journal.sheet import Sheet
 from multicentric.report.km_figure import FULL, POINT, text_width, wrapped
 from multicentric.report.survival import Figure, RiskTable
-from multicentric.report.table import Text
+from multicentric.report.table import Text, plain_text
 from multicentric.report.theme import INK, SECONDARY, TERTIARY
 
 _GAP = 4.0  # mm between columns

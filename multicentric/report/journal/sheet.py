@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from multicentric.report.km_figure import POINT
-from multicentric.report.table import Text
+from multicentric.report.table import Text, plain_text
 from multicentric.report.theme import INK
 
 _AROUND = 1.0  # mm of white
@@ -111,10 +111,3 @@ class Sheet:
     def _put(self, bottom: float, part: str) -> None:
         self.height = max(self.height, bottom)
         self._parts.append(part)
-
-
-def plain_text(text: Text) -> str:
-    """A text without markup, and without the letters that lead to a table's notes."""
-    if isinstance(text, Markup):
-        return str(Markup(re.sub(r"<sup>.*?</sup>", "", text)).striptags())
-    return text

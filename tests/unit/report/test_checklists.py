@@ -35,7 +35,7 @@ def test_every_item_is_there_and_says_where_or_why_not(id):
 def test_the_page_of_an_item_is_the_page_of_its_section(report):
     titles = {s.number: s.title for s in report.page.sections if not s.appendix}
     appendices = {s.number: s.title for s in report.page.sections if s.appendix}
-    start = report.text.index("Appendix B STROBE", report.text.index("Software"))
+    start = report.text.index("Appendix C STROBE", report.text.index("Software"))
     told = report.text[start:]
     found = re.findall(r"(Section|Appendix) (\w+), page (\d+)", told)
     assert len(found) > 60

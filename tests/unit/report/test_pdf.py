@@ -3,6 +3,7 @@
 import builtins
 import csv
 import io
+import json
 import re
 import zlib
 
@@ -67,7 +68,14 @@ def test_estimates_travel_inside_the_file(report):
         document.get_attachment(n).get_name(): bytes(document.get_attachment(n).get_data())
         for n in range(document.count_attachments())
     }
-    assert set(found) == {"estimates.csv", "curves.csv", "baseline.csv", "study.json"}
+    figures = {name for name in found if name.startswith("figure-")}
+    assert set(found) - figures == {"estimates.csv", "baseline.csv", "study.json", "config.json"}
+    assert {
+        f"figure-{name}.csv" for name in ("flow", "km-os", "centers-os", "data-quality")
+    } < figures
+    steps = list(csv.DictReader(io.StringIO(found["figure-km-os.csv"].decode())))
+    assert len(steps) == len(report.inputs.curves)
+    assert json.loads(found["config.json"])["number_style"] == "icmje"
     rows = list(csv.DictReader(io.StringIO(found["estimates.csv"].decode())))
     assert len(rows) == len(report.inputs.estimates)
     assert "P0001" not in "".join(map(str, found.values()))

@@ -22,6 +22,7 @@ def own_texts(made: Made) -> str:
     said = [inputs.study.model_dump_json(), inputs.run, inputs.settings.study]
     said += [f"{v.label} {v.unit} {v.codes}" for v in inputs.dictionary]
     said += [f"{c['center']} {c['drop']} {c['reason']}" for c in inputs.status["centers"]]
+    said += [str(c["delivery"]) for c in inputs.status["centers"]]
     said += [finding["rule"] for c in inputs.status["centers"] for finding in c["findings"]]
     said += [*inputs.software.values(), *inputs.fingerprint.values(), "SHA-256"]
     said += list(inputs.estimates["note"].dropna())

@@ -95,7 +95,8 @@ def test_every_number_in_a_cell_is_in_the_record_of_the_report(page, on_paper, w
     elsewhere = {"reproducibility", "strobe", "record", "remark", "esmo-grow"}
     counted = 0
     for told, table in zip(on_paper, word.tables, strict=True):
-        if elsewhere & set(told.xpath("ancestor::section/@id")):
+        around = set(told.xpath("ancestor::section/@id | ancestor::div/@id"))
+        if around & {*elsewhere, "drops", "files"}:
             continue
         for row in rows_of(table)[1:]:
             numbers = said(row[1:])
