@@ -58,15 +58,20 @@ def center_effects(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> It
 _MODELS = (
     "cox_adjusted_fixed_center",
     "cox_adjusted_cluster_robust",
+    "cox_adjusted_cluster_corrected",
     "cox_adjusted_stratified_cluster",
     "cox_adjusted_stratified_jackknife",
     "cox_adjusted_gamma_frailty",
     "cox_adjusted_gaussian_frailty",
     "cox_adjusted_random_slope",
     "two_stage_fixed",
+    "two_stage_dersimonian_laird",
     "two_stage_reml",
     "two_stage_hartung_knapp",
 )
+
+# From so many centers on an error between centers can be trusted (docs/statistics.md).
+_MANY = 10
 
 
 def _fixed(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -86,7 +91,11 @@ def _fixed(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimat
 
 
 def _clustered(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
-    """Standard errors between centers: as R has them, and corrected for the number of centers."""
+    """Standard errors between centers: as R has them, and corrected for the number of centers.
+
+    Below `_MANY` centers a cluster error is uncertain even with its correction, and the note says
+    how few there are.
+    """
     plain = cases.fit(protocol, stratified=False)
     stratified = cases.fit(protocol, stratified=True)
     uncorrected = cluster_sandwich(plain, cases.center, correction=False)
@@ -96,6 +105,7 @@ def _clustered(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
         who, cases.terms, uncorrected.coef, uncorrected.std_error, notes, protocol
     )
     corrected: dict[str, RobustFit] = {
+        "cox_adjusted_cluster_corrected": cluster_sandwich(plain, cases.center),
         "cox_adjusted_stratified_cluster": cluster_sandwich(stratified, cases.center),
         "cox_adjusted_stratified_jackknife": center_jackknife(stratified),
     }
@@ -103,7 +113,9 @@ def _clustered(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
         who = about(cases, name, model)
         for j, term in enumerate(cases.terms):
             coef, error = robust.coef[j], robust.std_error[j]
-            note = robust.note or stratified.note[j]
+            fit = plain if model == "cox_adjusted_cluster_corrected" else stratified
+            few = f"{robust.n_clusters} centers, few for this error"
+            note = robust.note or fit.note[j] or (few if robust.n_clusters < _MANY else "")
             yield hazard_ratio(who, term, coef, error, note, protocol, robust.df)
 
 
@@ -136,7 +148,7 @@ def _frailty(
             std_error=found.effects_std_error[j],
             ci_low=np.exp(low[j]),
             ci_high=np.exp(high[j]),
-            note=found.note,
+            note=found.note or ("" if found.theta else "no variance between centers was found"),
         )
 
 

@@ -24,7 +24,10 @@ from multicentric.survival.restricted_mean import (
 from multicentric.survival.sensitivity import e_value, power_at_events, verdict
 
 # The scale that the tables print, then those beside it: a drift may show on one of them alone.
-TIME_SCALES = ("km", "identity", "log")
+TIME_SCALES = ("km", "identity", "log", "rank")
+
+# An outcome that more have than this is common: a hazard ratio is then not a risk ratio.
+_COMMON = 0.15
 
 
 def proportional_hazards(
@@ -184,7 +187,8 @@ def reading(estimates: list[Estimate], name: str, protocol: EstimatesPart) -> It
     if models.worth_finding is not None:
         yield _power(estimates, who, models.worth_finding, protocol)
     if np.isfinite(ratio):
-        strength = e_value(ratio, ci_low, ci_high, common_outcome=True)
+        common = (primary.n_events or 0) > _COMMON * (primary.n or 0)
+        strength = e_value(ratio, ci_low, ci_high, common_outcome=common)
         yield Estimate(**who, statistic="e_value", value=strength.estimate, unit="ratio")
         yield Estimate(**who, statistic="e_value_limit", value=strength.limit, unit="ratio")
 
@@ -206,5 +210,6 @@ def _power(
     who = who | {"statistic": "power", "unit": "proportion"}
     if not 0 < exposed < everyone or not who["n_events"]:
         return Estimate(**who, note="not estimable: one group or no events")
-    found = power_at_events(who["n_events"], wanted, exposed / everyone)
+    level = protocol.models.interval_level
+    found = power_at_events(who["n_events"], wanted, exposed / everyone, level=level)
     return Estimate(**who, value=found.power, note=f"for a hazard ratio of {wanted:g}")

@@ -114,6 +114,8 @@ def landmarks(curve: KaplanMeier, at: list[float], who: dict[str, Any]) -> Itera
         if landmark["survival"] == 1:
             # Without an event the formula gives an interval without width, which tells nothing.
             number = {"value": 1.0, "note": "no interval: nobody had the event by then"}
+        if landmark["survival"] == 0:
+            number = {"value": 0.0, "note": "no interval: everybody had the event by then"}
         beyond = landmark["time"] > curve.times[-1] and landmark["survival"] > 0
         note = {"note": "nobody was followed so long"}
         yield Estimate(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from multicentric.estimates.curves import curve_of, landmarks
-from multicentric.estimates.data import EstimatesPart, time_and_event
-from multicentric.estimates.ratios import hazard_ratios, label_of
-from multicentric.estimates.table import Estimate
+from multicentric.estimates.data import EstimatesPart, groups, time_and_event
+from multicentric.estimates.ratios import hazard_ratios, label_of, ratio_of
+from multicentric.estimates.table import Estimate, degrees
 from multicentric.estimates.terms import model_matrix
+from multicentric.survival.concordance import fit_concordance
 from multicentric.survival.cox import CoxFit, fit_cox
+from multicentric.survival.distributions import half_width
+from multicentric.survival.firth import fit_firth
+from multicentric.survival.profile import profile_interval
 
 
 def cox_models(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -23,15 +27,17 @@ def cox_models(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterat
         for term in protocol.models.univariable:
             yield from cox(data, name, f"cox{suffix}", [term], protocol, stratified=stratified)
     for suffix, stratified in (("", False), ("_stratified", True)):
-        terms = protocol.models.adjusted
-        yield from cox(data, name, f"cox_adjusted{suffix}", terms, protocol, stratified=stratified)
+        terms, model = protocol.models.adjusted, f"cox_adjusted{suffix}"
+        yield from cox(data, name, model, terms, protocol, stratified=stratified)
+        yield from _as_a_whole(data, name, model, protocol, stratified=stratified)
 
 
 def completeness(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
     """Whom the adjusted models of this endpoint hold, and what is missing in the others.
 
-    ``patients`` and ``events`` count those of the adjusted models, ``missing`` the patients whose
-    value of a term is unknown; `n` and `n_events` are of everybody with the endpoint.
+    ``patients`` and ``events`` count those of the adjusted models, ``events_per_term`` divides
+    their events by the terms, ``missing`` counts the patients whose value of a term is unknown; `n`
+    and `n_events` are of everybody with the endpoint.
     """
     terms = protocol.models.adjusted
     cases = complete_cases(data, terms, protocol)
@@ -39,6 +45,9 @@ def completeness(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iter
     who |= {"n": len(data), "n_events": int(data["event"].sum())}
     yield Estimate(**who, statistic="patients", value=len(cases.patients), unit="patients")
     yield Estimate(**who, statistic="events", value=cases.n_events, unit="events")
+    if terms:
+        share = cases.n_events / len(terms)
+        yield Estimate(**who, statistic="events_per_term", value=share, unit="events")
     for term, column in model_matrix(data, {t: protocol.terms[t] for t in terms}).items():
         stated = {**label_of(str(term), protocol), "statistic": "missing", "unit": "patients"}
         yield Estimate(**who, **stated, value=int(column.isna().sum()))
@@ -118,7 +127,99 @@ def cox(
         yield from hazard_ratios(who, terms, nothing, nothing, notes, protocol)
         return
     fit = cases.fit(protocol, stratified=stratified)
-    yield from hazard_ratios(who, terms, fit.coef, fit.std_error, fit.note, protocol)
+    rows = hazard_ratios(who, terms, fit.coef, fit.std_error, fit.note, protocol)
+    for term, row in zip(terms, rows, strict=True):
+        yield row if np.isfinite(fit.coef[fit.position(term)]) else _bounded(row, fit, protocol)
+    if population == "primary" and _runs_away(fit, protocol.exposure.term):
+        yield _firth(fit, who, protocol)
+
+
+def _runs_away(fit: CoxFit, term: str) -> bool:
+    """Whether a term has no estimate because its likelihood rises without end."""
+    return (
+        term in fit.names
+        and bool(np.isnan(fit.coef[fit.position(term)]))
+        and fit.converged
+        and fit.position(term) in fit.free
+    )
+
+
+def _bounded(row: Estimate, fit: CoxFit, protocol: EstimatesPart) -> Estimate:
+    """The row of a term without an estimate, with the one limit that the likelihood gives."""
+    if not _runs_away(fit, row.term):
+        return row
+    found = profile_interval(fit, row.term, protocol.models.interval_level)
+    low, high = (
+        float(np.exp(limit)) if np.isfinite(limit) else None
+        for limit in (found.ci_low, found.ci_high)
+    )
+    return replace(row, ci_low=low, ci_high=high, note=f"{row.note}; limit by profile likelihood")
+
+
+def _firth(fit: CoxFit, who: dict[str, Any], protocol: EstimatesPart) -> Estimate:
+    """The exposure's hazard ratio by Firth's penalty, where the likelihood has no maximum."""
+    term, level = protocol.exposure.term, protocol.models.interval_level
+    found = fit_firth(fit)
+    limits = found.interval(term, level)
+    j = fit.position(term)
+    none = float("nan")
+    numbers = (found.coef[j], none, limits.ci_low, limits.ci_high, none)
+    known = np.isfinite([found.coef[j], limits.ci_low, limits.ci_high]).all()
+    note = "Firth's penalty; profile interval" if known else f"not estimable: {limits.note}"
+    who = who | {"model": f"{who['model']}_firth"}
+    return ratio_of(who, term, numbers if known else (none,) * 5, note, protocol)
+
+
+def _as_a_whole(
+    data: pd.DataFrame, name: str, model: str, protocol: EstimatesPart, *, stratified: bool
+) -> Iterator[Estimate]:
+    """Tests of all terms of an adjusted model together, and its concordance within strata."""
+    cases = complete_cases(data, protocol.models.adjusted, protocol)
+    if cases.n_events == 0 or not cases.terms:
+        return
+    who = about(cases, name, model)
+    fit = cases.fit(protocol, stratified=stratified)
+    for statistic in ("likelihood_ratio_test", "score_test", "wald_test"):
+        test = getattr(fit, statistic)
+        yield Estimate(
+            **who,
+            statistic=statistic,
+            value=test.chisq,
+            p_value=test.p_value,
+            unit=degrees(test.df),
+            note="" if test.df else "not estimable: no term has an estimate",
+        )
+    found = fit_concordance(fit)
+    half = half_width(protocol.models.interval_level) * found.std_error
+    yield Estimate(
+        **who,
+        statistic="concordance",
+        value=found.concordance,
+        std_error=found.std_error,
+        ci_low=max(found.concordance - half, 0.0),
+        ci_high=min(found.concordance + half, 1.0),
+        unit="proportion",
+        note="" if np.isfinite(found.concordance) else "not estimable: no pair can be compared",
+    )
+
+
+def group_counts(
+    members: pd.DataFrame, name: str, population: str, protocol: EstimatesPart
+) -> Iterator[Estimate]:
+    """Patients and events of each group in a part of the patients."""
+    for group, own in groups(members, protocol.exposure):
+        yield Estimate(
+            endpoint=name,
+            model="group_counts",
+            statistic="n",
+            value=len(own),
+            population=population,
+            term=protocol.exposure.variable,
+            level=group,
+            n=len(own),
+            n_events=int(own["event"].sum()),
+            unit="patients",
+        )
 
 
 def by_center(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -133,6 +234,7 @@ def by_center(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterato
             "n_events": int(members["event"].sum()),
         }
         yield Estimate(**who, statistic="n", value=len(members), unit="patients")
+        yield from group_counts(members, name, population, protocol)
         yield from landmarks(curve_of(members, protocol), protocol.landmarks[:1], who)
         terms = [protocol.exposure.term]
         yield from cox(

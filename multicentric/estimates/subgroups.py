@@ -10,7 +10,7 @@ import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart, time_and_event
 from multicentric.estimates.ratios import hazard_ratio, label_of
-from multicentric.estimates.regression import about, complete_cases
+from multicentric.estimates.regression import about, complete_cases, group_counts
 from multicentric.estimates.table import Estimate, degrees
 from multicentric.survival.center_effects import interaction
 
@@ -66,6 +66,7 @@ def _levels(
             "n_events": int(members["event"].sum()),
         }
         yield hazard_ratio(who, term, found.coef[j], found.std_error[j], found.note[j], protocol)
+        yield from group_counts(members, name, f"{of_level}{level}", protocol)
     if found.test.df == 0:
         yield Estimate(**tested, note="not estimable: one level carries all information")
         return
