@@ -192,13 +192,53 @@ def test_identical_centers_do_not_vary():
     assert got.wald.estimate == pytest.approx(0.2)
 
 
-def test_a_variance_is_looked_for_as_far_as_the_likelihood_rises():
-    def peaked(variance, top=300.0):
+def test_a_variance_is_looked_for_as_far_as_centers_can_differ():
+    def peaked(variance, top=8.0):
         return -((np.log(max(variance, 1e-9)) - np.log(top)) ** 2)
 
-    assert most_likely_variance(peaked) == pytest.approx(300.0, rel=1e-4)
+    assert most_likely_variance(peaked) == pytest.approx(8.0, rel=1e-4)
     assert most_likely_variance(lambda variance: -variance) == 0
     assert most_likely_variance(lambda variance: variance) == np.inf
-    low, high = variance_interval(peaked, 300.0, 0.95)
+    assert most_likely_variance(lambda variance: peaked(variance, 30.0)) == np.inf
+    low, high = variance_interval(peaked, 8.0, 0.95)
     # half the chi-square quantile, 1.92, is lost at 1.386 on the log scale
-    assert np.log([low, high]) == pytest.approx(np.log(300) + np.array([-1.386, 1.386]), abs=1e-3)
+    assert np.log([low, high]) == pytest.approx(np.log(8) + np.array([-1.386, 1.386]), abs=1e-3)
+
+
+@pytest.mark.parametrize("slope", [1.0, 1e3, 1e6, 1e9])
+def test_the_interval_of_no_variance_in_large_homogeneous_data(slope):
+    def falling(variance):
+        return -1e6 - slope * variance
+
+    assert most_likely_variance(falling) == 0
+    low, high = variance_interval(falling, 0.0, 0.95)
+    assert low == 0
+    assert high == pytest.approx(1.920729 / slope, rel=1e-4)
+
+
+@pytest.mark.parametrize("top", [1e-3, 2e-5, 3e-7])
+@pytest.mark.parametrize("unit", [1.0, 40.0])
+def test_a_small_variance_is_found(top, unit):
+    # a rise of 0.026 as 60 centers of 3,000 patients had it, and steep beyond
+    def hill(variance):
+        return -3e5 + 0.026 * (2 * variance / (top * unit) - (variance / (top * unit)) ** 2)
+
+    assert most_likely_variance(hill, unit) == pytest.approx(top * unit, rel=1e-3)
+    low, high = variance_interval(hill, top * unit, 0.95, unit)
+    assert low == 0
+    assert high == pytest.approx(top * unit * (1 + np.sqrt(1.920729 / 0.026)), rel=1e-4)
+
+
+def test_large_centers_without_a_difference_have_an_interval():
+    rng = np.random.default_rng(0)
+    center = np.repeat(np.arange(30), 1000)
+    time = np.ceil(rng.exponential(20, size=center.size))
+    arm = rng.integers(2, size=center.size).astype(float)
+    event = time < 40
+    plain = fit_cox(np.minimum(time, 40), event, arm[:, None], ["arm"])
+    for distribution in ("gamma", "gaussian"):
+        got = fit_frailty(plain, center, distribution)
+        assert 0 <= got.theta_low <= got.theta < got.theta_high < 1e-3
+    stratified = fit_cox(np.minimum(time, 40), event, arm[:, None], ["arm"], strata=center)
+    got = fit_random_slope(stratified, "arm")
+    assert 0 <= got.tau2_low <= got.tau2 < got.tau2_high < 0.01
