@@ -17,9 +17,16 @@ def nelson_aalen(time: ArrayLike, event: ArrayLike) -> Floats:
 
     Nelson 1972, Aalen 1978; tied events count together. Assumes censoring independent of the event.
     """
-    curve = kaplan_meier(time, event)
+    obs = observations(time, event)
+    curve = kaplan_meier(obs.time, obs.event)
     hazard = np.cumsum(curve.n_event / curve.n_risk)
-    return hazard[np.searchsorted(curve.times, np.asarray(time, dtype=float))]
+    return hazard[np.searchsorted(curve.times, obs.time, side="right") - 1]
+
+
+class Imputations(list[pd.DataFrame]):
+    """The completed tables; none, and the reason in `note`, where a variable cannot be imputed."""
+
+    note: str = ""
 
 
 def impute(
@@ -31,7 +38,7 @@ def impute(
     imputations: int,
     cycles: int,
     seed: int,
-) -> list[pd.DataFrame]:
+) -> Imputations:
     """Fill missing covariates several times over, with values that patients like them have.
 
     Parameters
@@ -46,14 +53,11 @@ def impute(
 
     Returns
     -------
-    list of DataFrame
-        `imputations` tables like `covariates`, without missing values; columns that were complete
-        are untouched.
-
-    Raises
-    ------
-    ValueError
-        In one sentence, when a covariate has no value at all.
+    Imputations
+        A list of `imputations` tables like `covariates`, without missing values; columns that were
+        complete are untouched. Empty, with a note that begins "not estimable", where a variable is
+        known in fewer than 5 patients or in no more than its model has columns: the others, the
+        outcome and one for each center but the first.
 
     Notes
     -----
@@ -69,23 +73,36 @@ def impute(
     obs = observations(time, event)
     if len(covariates) != len(obs):
         raise ValueError(f"covariates has {len(covariates)} rows, but time has {len(obs)}.")
-    empty = [name for name in covariates if covariates[name].isna().all()]
-    if empty:
-        raise ValueError(f"nothing to impute from: {', '.join(map(str, empty))} has no value.")
     if not covariates.isna().to_numpy().any():
-        return [covariates.copy() for _ in range(imputations)]
+        return Imputations(covariates.copy() for _ in range(imputations))
     center_code, centers = codes(center, len(obs), "center")
     numeric, levels = _as_numbers(covariates)
     frame = numeric.assign(event=obs.event.astype(float), hazard=nelson_aalen(obs.time, obs.event))
     for c in range(1, centers.size):
         frame[f"center{c}"] = (center_code == c).astype(float)
     several = {name for name, codes_of in levels.items() if len(codes_of) > 2}
-    tables = []
-    for i in range(imputations):
+    tables = Imputations()
+    tables.note = _too_few(covariates, frame, several)
+    for i in range(0 if tables.note else imputations):
         chain = Chain(frame, several, _DONORS, np.random.default_rng([seed, i]))
         chain.update_all(cycles)
         tables.append(_as_they_were(covariates, chain.data, levels))
     return tables
+
+
+def _too_few(covariates: pd.DataFrame, frame: pd.DataFrame, several: set[str]) -> str:
+    """Names the variables with too few known values for a linear model and its donors, or ""."""
+    columns = {k: max(frame[k].nunique() - 1, 1) if k in several else 1 for k in frame}
+    whole = 1 + sum(columns.values())
+    few = []
+    for k, name in enumerate(covariates):
+        known = int(covariates[name].notna().sum())
+        needed = max(_DONORS, whole - columns[f"v{k}"] + 1)
+        if known < min(needed, len(covariates)):
+            few.append(f"{name} ({known})")
+    if not few:
+        return ""
+    return f"not estimable: too few known values of {', '.join(few)} for the imputation model"
 
 
 def _as_numbers(covariates: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Index]]:

@@ -117,11 +117,38 @@ def test_nothing_missing_changes_nothing():
     assert same.equals(frame)
 
 
-def test_an_empty_covariate_is_refused():
-    time, event, center, _, _, _ = study(n=20)
-    frame = pd.DataFrame({"age": [np.nan] * 20})
-    with pytest.raises(ValueError, match="age has no value"):
-        impute(frame, time, event, center, imputations=1, cycles=1, seed=0)
+@pytest.mark.parametrize("known", [0, 3, 4, 8])
+def test_too_few_known_values_are_no_tables_and_a_note(known):
+    time, event, center, age, _, _ = study(n=100)
+    frame = pd.DataFrame({"age": age, "arm": np.arange(100) % 2.0})
+    frame.loc[np.arange(100) >= known, "age"] = np.nan
+    got = impute(frame, time, event, center, imputations=2, cycles=3, seed=1)
+    # eight known values suffice: constant, arm, event, hazard and two centers
+    assert len(got) == (2 if known == 8 else 0)
+    told = f"not estimable: too few known values of age ({known}) for the imputation model"
+    assert got.note == ("" if known == 8 else told)
+
+
+@pytest.mark.parametrize("n", [5, 9, 12, 20, 30, 40, 60])
+@pytest.mark.parametrize("centers", [2, 4, 20])
+def test_whatever_is_missing_there_are_tables_or_a_note(n, centers):
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        frame = pd.DataFrame(
+            {
+                "age": pd.array(rng.normal(60, 10, n), dtype="Float64"),
+                "grade": pd.array(rng.integers(1, 4, n), dtype="Int64"),
+                "smoker": pd.array(rng.random(n) < 0.5, dtype="boolean"),
+                "drug": pd.Categorical(rng.choice(list("uvw"), n)),
+            }
+        )
+        for name in frame:
+            frame.loc[rng.random(n) < 0.4, name] = pd.NA
+        center = rng.integers(centers, size=n)
+        outcome = rng.exponential(size=n), rng.integers(2, size=n)
+        got = impute(frame, *outcome, center, imputations=2, cycles=2, seed=1)
+        assert len(got) == (0 if got.note else 2)
+        assert not any(one.isna().to_numpy().any() for one in got)
 
 
 def test_nelson_aalen_by_hand():
