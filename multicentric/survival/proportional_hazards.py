@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .block import Indices
 from .cox import ChiSquareTest, CoxFit
 from .distributions import chi2_sf
 from .kaplan_meier import KaplanMeier, kaplan_meier
 from .observations import Floats
 
+_NO_VARIANCE = 1e-11  # variance of a score relative to the largest it could have
 TRANSFORMS = ("identity", "log", "rank", "km")
 
 
@@ -43,7 +45,8 @@ def proportional_hazards_test(fit: CoxFit, transform: str = "identity") -> Propo
     The score test of adding x g(t) to the model (Grambsch & Therneau 1994, without their
     approximation of constant information), as R's `cox.zph` since survival 3.0. From each stratum
     it needs three sums over event times, weighted by g and g^2. Assumes that the other terms are
-    right. NaN on 0 degrees of freedom where all events stand at one place of the scale.
+    right. NaN on 0 degrees of freedom where all events stand, but for rounding, at one place of the
+    scale, or the term varies at one place alone.
     """
     if transform not in TRANSFORMS:
         raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}.")
@@ -73,22 +76,24 @@ def proportional_hazards_test(fit: CoxFit, transform: str = "identity") -> Propo
     units = np.sqrt(np.diag(information))
     half = np.linalg.solve(information / np.outer(units, units), cross / units[:, None])
     spread = own - (cross / units[:, None]).T @ half
-    tests = tuple(_test(np.array([drift[j]]), spread[j : j + 1, j : j + 1]) for j in range(q))
+    farthest = max(float(np.abs(g).max(initial=0.0)) for g in scale)
+    varies = np.diag(spread) > _NO_VARIANCE * farthest**2 * np.diag(information)
+    tests = tuple(_test(drift, spread, np.flatnonzero([varies[j]]) + j) for j in range(q))
+    overall = _test(drift, spread, np.flatnonzero(varies))
     return ProportionalHazardsTest(
-        transform, tuple(fit.names[j] for j in estimated), tests, _test(drift, spread)
+        transform, tuple(fit.names[j] for j in estimated), tests, overall
     )
 
 
-def _test(score: Floats, spread: Floats) -> ChiSquareTest:
-    """Score' spread^-1 score on the rank of spread; NaN where g never varies."""
-    units = np.sqrt(np.maximum(np.diag(spread), 1e-300))
-    scaled = spread / np.outer(units, units)
-    df = int(np.linalg.matrix_rank(scaled, tol=1e-9, hermitian=True))
-    if df == 0:
+def _test(score: Floats, spread: Floats, terms: Indices) -> ChiSquareTest:
+    """Score' spread^-1 score of some terms, on the rank of their spread; NaN without any."""
+    if terms.size == 0:
         return ChiSquareTest(float("nan"), 0, float("nan"))
-    chisq = float(
-        (score / units) @ np.linalg.pinv(scaled, rcond=1e-9, hermitian=True) @ (score / units)
-    )
+    units = np.sqrt(np.diag(spread)[terms])
+    values, vectors = np.linalg.eigh(spread[np.ix_(terms, terms)] / np.outer(units, units))
+    kept = values > 1e-9 * values.max()
+    along = vectors[:, kept].T @ (score[terms] / units)
+    chisq, df = float((along**2 / values[kept]).sum()), int(kept.sum())
     return ChiSquareTest(chisq, df, chi2_sf(chisq, df))
 
 
@@ -127,14 +132,16 @@ def time_scale(fit: CoxFit, transform: str) -> Callable[[Floats], Floats]:
 
 
 def _centered_scale(fit: CoxFit, transform: str) -> list[Floats]:
-    """g at the event times of every block, centered on its mean over events."""
+    """g at the event times of every block, centered on its mean over events; 0 if that is all."""
     every = [block.time[block.death] for block in fit.blocks]
     pooled = np.sort(np.concatenate(every)) if every else np.empty(0)
     if pooled.size == 0:
         return [np.empty(0) for _ in fit.blocks]
     g = time_scale(fit, transform)
-    middle = g(pooled).mean()
-    return [g(block.event_times) - middle for block in fit.blocks]
+    values = g(pooled)
+    if np.ptp(values) <= 8 * np.finfo(float).eps * np.abs(values).max():
+        return [np.zeros(block.event_times.size) for block in fit.blocks]
+    return [g(block.event_times) - values.mean() for block in fit.blocks]
 
 
 def _pooled_curve(fit: CoxFit) -> KaplanMeier:
