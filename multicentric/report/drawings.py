@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from multicentric.report.canvas import anchored_at_start
 from multicentric.report.theme import BRAND, INK, SECONDARY, TERTIARY
 
 ROW = 5.0  # mm, the height of a drawn row
@@ -35,7 +36,7 @@ class Axis:
 def _svg(width: float, height: float, content: str) -> bytes:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
-        f'viewBox="0 0 {width:g} {height:g}">{content}</svg>'
+        f'viewBox="0 0 {width:g} {height:g}">{anchored_at_start(content)}</svg>'
     ).encode()
 
 
@@ -65,7 +66,7 @@ def interval_row(
     size
         Width of the point in mm.
     shape
-        ``square``, ``dot`` or ``diamond``; a diamond spans its interval.
+        ``square``, ``dot``, ``diamond`` (spans its interval) or ``bar`` (the interval alone).
     """
     middle = ROW / 2
     has_interval = low is not None or high is not None
@@ -82,7 +83,7 @@ def interval_row(
         inside = axis.low <= value <= axis.high
         if inside and shape == "dot":
             parts.append(f'<circle cx="{x:.3f}" cy="{middle}" r="{size / 2:.3f}" fill="{INK}"/>')
-        elif inside:
+        elif inside and shape == "square":
             half = size / 2
             parts.append(
                 f'<rect x="{x - half:.3f}" y="{middle - half:.3f}" width="{size:.3f}" '

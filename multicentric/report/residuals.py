@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multicentric.report.canvas import as_svg, empty_figure, lettered
-from multicentric.report.km_figure import Frame, wrapped
+from multicentric.report.canvas import as_svg, empty_figure, lettered, wrapped
+from multicentric.report.km_figure import Frame
 from multicentric.report.numbers import Numbers
 from multicentric.report.sources import Sources
 from multicentric.report.survival import Figure

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from multicentric.report.bundle import Bundle
+from multicentric.report.canvas import POINT, text_width, wrapped
 from multicentric.report.centers import CenterRow, CenterView, Drawn
 from multicentric.report.drawings import ROW
 from multicentric.report.flow import Flow, Line
 from multicentric.report.journal.sheet import Sheet
-from multicentric.report.km_figure import FULL, POINT, text_width, wrapped
+from multicentric.report.km_figure import FULL
 from multicentric.report.survival import Figure, RiskTable
 from multicentric.report.table import Text, plain_text
 from multicentric.report.theme import INK, SECONDARY, TERTIARY
@@ -63,9 +64,10 @@ def forest_sheet(view: CenterView, bundle: Bundle) -> Sheet:
     """Names, counts, drawn intervals and their numbers, row by row, over their axes."""
     columns: list[tuple[Text, str, list[Text]]] = [
         (view.row_head, "start", [_indented(row) for row in view.rows]),
-        ("N", "end", [row.patients for row in view.rows]),
-        ("Events", "end", [row.events for row in view.rows]),
     ]
+    for n, counted in enumerate(view.counts):
+        words = f"{plain_text(counted.text)}, {counted.sub}" if counted.sub else counted.text
+        columns += [(words, "end", [row.counts[n] for row in view.rows])]
     drawn: dict[int, tuple[list[Drawn | None], str]] = {}
     if view.rate_head:
         drawn[len(columns)] = ([row.rate_drawing for row in view.rows], view.rate_axis)

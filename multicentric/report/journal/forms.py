@@ -10,6 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from multicentric.report.bundle import Bundle
+from multicentric.report.canvas import anchored_at_start
 from multicentric.report.journal.figures import JournalFigure
 from multicentric.report.pdf import write_pdf
 
@@ -42,7 +43,7 @@ def forms_of(figure: JournalFigure, dated: date) -> dict[str, bytes]:
     """
     svg = figure.sheet.svg(figure.title, figure.caption or figure.title)
     bundle = Bundle()
-    bundle.add("figure.svg", svg)
+    bundle.add("figure.svg", anchored_at_start(svg.decode()).encode())
     html = _PAGE.format(
         title=figure.title,
         alt=figure.alt,

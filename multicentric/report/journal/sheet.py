@@ -6,7 +6,7 @@ import re
 
 from markupsafe import escape
 
-from multicentric.report.km_figure import POINT
+from multicentric.report.canvas import POINT
 from multicentric.report.table import Text, plain_text
 from multicentric.report.theme import INK
 
