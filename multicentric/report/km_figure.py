@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from multicentric.report.bundle import TEMPLATES
-from multicentric.report.canvas import as_svg, empty_figure, lettered
+from multicentric.report.canvas import as_svg, empty_figure, lettered, wrapped
+from multicentric.report.canvas import text_width as text_width
 from multicentric.report.numbers import Numbers
 from multicentric.report.theme import INK, SECONDARY, SIDE_BY_SIDE, TERTIARY, Group
 
-POINT = 72 / 25.4  # points per millimetre
+# With fewer patients at risk a curve is drawn thin and without its band: the next event alone would
+# lower it by a tenth of its height or more.
+FEW_AT_RISK = 10
+_PLACES_PER_MM = 4  # how closely lines are looked at where a text might cross them
+_LINE = 3.6  # mm, the height of a name's line
+# A name's distance from its curve in mm, past the ticks; with the air in its line, some 5 points.
+_CLOSE = 1.0
+_ASIDE = 0.8  # mm that stay free at the sides of a text
+_FAR = (3.0, 5.0, 8.0, 12.0, 17.0, 23.0)  # with a line that leads there
+_ROOM_FOR_LETTERS = 6.0  # mm beside the axes, for the letters of groups
 
 
 @dataclass(frozen=True)
@@ -57,19 +66,38 @@ def named_by_letters(frame: Frame, groups: list[Group]) -> bool:
 
 @dataclass(frozen=True)
 class Curve:
-    """One group's curve: the group, its steps, its median where reached, and whether it is told."""
+    """One group's curve: the group, its steps, its median where reached, and whether it is told.
+
+    Attributes
+    ----------
+    few_from
+        The month from which fewer than `FEW_AT_RISK` patients are at risk.
+    """
 
     group: Group
     steps: pd.DataFrame
     median: float | None
     median_known: bool = True
     median_drawn: bool = True
+    few_from: float = math.inf
+
+    def median_within(self, axis_months: int) -> float | None:
+        """The median where it is drawn; None where it is not, or lies beyond the axis."""
+        drawn = self.median is not None and self.median_drawn and self.median <= axis_months
+        return self.median if drawn else None
 
     def at(self, months: np.ndarray | float, column: str = "survival") -> np.ndarray:
         """A column of the steps at given months; the last value is carried on."""
         time = self.steps["time"].to_numpy(float)
         values = self.steps[column].to_numpy(float)
         return values[np.searchsorted(time, months, side="right") - 1]
+
+
+def few_from(steps: pd.DataFrame) -> float:
+    """The month from which fewer than `FEW_AT_RISK` patients of a curve are at risk."""
+    remain = (steps["n_risk"] - steps["n_event"] - steps["n_censor"]).to_numpy(float)
+    few = steps["time"].to_numpy(float)[remain < FEW_AT_RISK]
+    return float(few[0]) if few.size else math.inf
 
 
 def ticks_of(axis_months: int, tick_months: int, narrowest: float, across: float) -> list[int]:
@@ -97,6 +125,9 @@ def draw(
     remark
         Two lines in a free corner; the first one bold. May be empty.
     """
+    by_letters = named_by_letters(frame, [curve.group for curve in curves])
+    if by_letters:
+        frame = replace(frame, right=max(frame.right, _ROOM_FOR_LETTERS))
     with lettered(source):
         figure = empty_figure(frame.width, frame.height)
         axes = figure.add_axes(
@@ -112,11 +143,12 @@ def draw(
         few = len(curves) <= SIDE_BY_SIDE
         for curve in reversed(curves):
             _curve(axes, curve, axis_months, with_band=few)
-        taken = list(_remark(axes, frame, curves, axis_months, remark))
-        if named_by_letters(frame, [curve.group for curve in curves]):
-            _keys_at_the_ends(axes, frame, curves, axis_months)
-        else:
-            _names(axes, frame, curves, axis_months, taken)
+        ground = Ground.of(frame, curves, axis_months, with_bands=few)
+        if by_letters:
+            _keys_at_the_ends(axes, ground, curves, axis_months)
+        _remark(axes, ground, remark)
+        if not by_letters:
+            _names(axes, ground, [curve.group for curve in curves])
         return as_svg(figure)
 
 
@@ -145,25 +177,31 @@ def _curve(axes: Any, curve: Curve, axis_months: int, *, with_band: bool) -> Non
     # Within the axis, and carried to its end when patients remain beyond it.
     time = curve.steps["time"].to_numpy(float)
     end = min(float(time[-1]), axis_months)
-    inside = np.append(time[time < end], end)
-    low, high = curve.at(inside, "ci_low"), curve.at(inside, "ci_high")
-    known = np.isfinite(low) & np.isfinite(high)
+    thin = min(curve.few_from, end)
     color = curve.group.color
+
+    def between(start: float, stop: float) -> np.ndarray:
+        return np.concatenate(([start], time[(time > start) & (time < stop)], [stop]))
+
     if with_band:
+        inside = between(0, thin)
+        low, high = curve.at(inside, "ci_low"), curve.at(inside, "ci_high")
+        known = np.isfinite(low) & np.isfinite(high)
         axes.fill_between(
             inside, low, high, where=known, step="post", color=color, alpha=0.13, lw=0, zorder=2
         )
-    axes.step(
-        inside,
-        curve.at(inside),
-        where="post",
-        color=color,
-        lw=1.35,
-        ls=curve.group.dashes,
-        zorder=4,
-        solid_joinstyle="miter",
-        solid_capstyle="butt",
-    )
+    for start, stop, width in ((0, thin, 1.35), (thin, end, 0.6)):
+        axes.step(
+            between(start, stop),
+            curve.at(between(start, stop)),
+            where="post",
+            color=color,
+            lw=width,
+            ls=curve.group.dashes,
+            zorder=4,
+            solid_joinstyle="miter",
+            solid_capstyle="butt",
+        )
     lost = curve.steps["n_censor"].to_numpy(float) > 0
     marks = time[lost & (time <= axis_months)]
     height = curve.at(marks)
@@ -171,136 +209,242 @@ def _curve(axes: Any, curve: Curve, axis_months: int, *, with_band: bool) -> Non
     across = np.repeat(marks, 3)
     up = np.stack([height - half, height + half, np.full_like(height, np.nan)], axis=1).ravel()
     axes.plot(across, up, color=color, lw=0.55, zorder=5, solid_capstyle="butt")
-    told = curve.median is not None and curve.median_drawn and curve.median <= axis_months
-    if with_band and told:
-        axes.plot([curve.median] * 2, [0, 0.5], color=color, lw=0.6, ls=(0, (3, 1.8)), zorder=3)
+    median = curve.median_within(axis_months)
+    if with_band and median is not None:
+        axes.plot([median] * 2, [0, 0.5], color=color, lw=0.6, ls=(0, (3, 1.8)), zorder=3)
 
 
 # Boxes in mm from the axes' lower left corner: left, bottom, right, top.
 Box = tuple[float, float, float, float]
 
 
-def _remark(
-    axes: Any, frame: Frame, curves: list[Curve], axis_months: int, remark: tuple[str, str]
-) -> Iterator[Box]:
+@dataclass(frozen=True)
+class Drawn:
+    """A line of the figure and the edges of its band, in mm, at the places of the ground."""
+
+    line: np.ndarray
+    edges: tuple[np.ndarray, ...]
+
+
+@dataclass
+class Ground:
+    """What a text may stand on: where in the axes there are lines, bands and other texts.
+
+    Attributes
+    ----------
+    curves
+        By group, in the order of drawing.
+    medians
+        Where a dashed line goes up to one half.
+    leaders
+        Lines that lead from a curve to its letter.
+    taken
+        Boxes of texts.
+    """
+
+    frame: Frame
+    curves: list[Drawn]
+    medians: list[float]
+    leaders: list[Drawn] = field(default_factory=list)
+    taken: list[Box] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, frame: Frame, curves: list[Curve], axis_months: int, *, with_bands: bool) -> Ground:
+        """The ground under some curves, before there is any text."""
+        months = cls.places(frame) / frame.across * axis_months
+        drawn = []
+        for curve in curves:
+            ended = months > float(curve.steps["time"].iloc[-1])
+            bare = months > curve.few_from
+            line = np.where(ended, np.nan, curve.at(months)) * frame.up
+            edges = [
+                np.where(ended | bare, np.nan, curve.at(months, column)) * frame.up
+                for column in (("ci_low", "ci_high") if with_bands else ())
+            ]
+            drawn.append(Drawn(line, tuple(edges)))
+        medians = [curve.median_within(axis_months) for curve in curves] if with_bands else []
+        at = [month / axis_months * frame.across for month in medians if month is not None]
+        return cls(frame, drawn, at)
+
+    @staticmethod
+    def places(frame: Frame) -> np.ndarray:
+        """Places along the axis, in mm."""
+        return np.linspace(0, frame.across, round(frame.across * _PLACES_PER_MM) + 1)
+
+    @staticmethod
+    def end(drawn: Drawn) -> float:
+        """Where a line ends along the axis."""
+        return float(np.flatnonzero(np.isfinite(drawn.line))[-1]) / _PLACES_PER_MM
+
+    @staticmethod
+    def over(values: np.ndarray, left: float, right: float) -> np.ndarray:
+        """The part of a line over a stretch of the axis, and over a little at its sides."""
+        first = max(int((left - _ASIDE) * _PLACES_PER_MM), 0)
+        part = values[first : int((right + _ASIDE) * _PLACES_PER_MM) + 2]
+        return part[np.isfinite(part)]
+
+    def crossed(self, box: Box, own: Drawn | None = None) -> float:
+        """How much a text in a box would be drawn across; zero on free ground.
+
+        Parameters
+        ----------
+        own
+            The curve that the text names: it may stand on its band.
+        """
+        left, bottom, right, top = box
+
+        def touches(values: np.ndarray) -> bool:
+            part = self.over(values, left, right)
+            return bool(part.size and part.min() < top and part.max() > bottom)
+
+        worth = 0.0
+        for drawn in (*self.curves, *self.leaders):
+            worth += 1000 * touches(drawn.line)
+            if drawn is own or not drawn.edges:
+                continue
+            low, high = (self.over(edge, left, right) for edge in drawn.edges)
+            within = bool(low.size and high.size and low.min() < top and high.max() > bottom)
+            worth += 8 * within + 150 * any(touches(edge) for edge in drawn.edges)
+        for x in self.medians:
+            worth += 150 * (left - _ASIDE < x < right + _ASIDE and bottom < self.frame.up / 2)
+        for other in self.taken:
+            apart = (
+                left > other[2] + 2 or right < other[0] - 2 or bottom > other[3] or top < other[1]
+            )
+            worth += 0 if apart else 1000
+        return worth + 30 * (bottom < self.frame.up / 2 < top)
+
+
+def _remark(axes: Any, ground: Ground, remark: tuple[str, str]) -> None:
+    """Write at the top right, or at the free place that is nearest to it."""
+    frame = ground.frame
+    full = frame == FULL
+    size, leading = (8.5, 4.6) if full else (7.6, 3.7)
     lines = [line for line in remark if line]
     if not lines:
         return
-    width = max(text_width(line, 8.5, bold=True) for line in lines) + 1
-    height = 4.6 * len(lines)
-    months = np.linspace(axis_months * (1 - width / frame.across), axis_months, 30)
-    high = max((np.nanmax(curve.at(months, "ci_high")) for curve in curves), default=0)
-    at_top = (1 - high) * frame.up > height
-    right = frame.across
-    top = frame.up if at_top else height + 1.5
+    widths = [text_width(line, size, bold=full and n == 0) + 1 for n, line in enumerate(lines)]
+    height = leading * len(lines)
+
+    def boxes(right: float, top: float) -> list[Box]:
+        tops = [top - leading * n for n in range(len(lines))]
+        return [(right - w, at - leading, right, at) for w, at in zip(widths, tops, strict=True)]
+
+    def cost(corner: tuple[float, float]) -> float:
+        covered = sum(ground.crossed(box) for box in boxes(*corner))
+        return covered + 0.1 * (frame.across - corner[0] + frame.up - corner[1])
+
+    corners = [
+        (float(right), float(top))
+        for top in np.linspace(frame.up, height + 1, 12)
+        for right in np.linspace(frame.across, max(widths) + 1, 12)
+    ]
+    right, top = min(corners, key=cost)
     for n, line in enumerate(lines):
+        strong = full and n == 0
         axes.text(
             right / frame.across,
-            (top - 0.6 - 4.6 * n) / frame.up,
+            (top - 0.6 - leading * n) / frame.up,
             line,
             transform=axes.transAxes,
             ha="right",
             va="top",
-            fontsize=8.5 if frame is FULL else 7.6,
-            fontweight="semibold" if n == 0 and frame is FULL else "normal",
-            color=INK if n == 0 and frame is FULL else SECONDARY,
+            fontsize=size,
+            fontweight="semibold" if strong else "normal",
+            color=INK if strong else SECONDARY,
         )
-    yield (right - width, top - height, right, top)
+    ground.taken.extend(boxes(right, top))
 
 
-def _names(
-    axes: Any, frame: Frame, curves: list[Curve], axis_months: int, taken: list[Box]
-) -> None:
-    """Write each group's name beside its curve, where the curves are far apart."""
-    size = 8.5 if frame is FULL else 8
-    for curve in curves:
-        others = [c for c in curves if c is not curve]
-        lines = wrapped(curve.group.label, 24)
+def _names(axes: Any, ground: Ground, groups: list[Group]) -> None:
+    """Write each group's name close to its curve, where the curves are far apart."""
+    frame = ground.frame
+    size = 8.5 if frame == FULL else 8
+    for group, own in zip(groups, ground.curves, strict=True):
+        lines = wrapped(group.label, 24)
         width = max(text_width(line, size, bold=True) for line in lines)
-        height = 3.6 * len(lines)
-        best: tuple[float, Box] | None = None
-        for start in np.linspace(0.12, 0.95, 60) * frame.across - width / 2:
-            for above in (True, False):
-                box = _beside(curve, start, width, height, above, frame, axis_months)
-                if box is None:
-                    continue
-                worth = _worth(curve, others, box, above, frame, axis_months, taken)
-                if best is None or worth > best[0]:
-                    best = (worth, box)
-        if best is None:
-            continue
-        left, _, right, top = best[1]
+        height = _LINE * len(lines)
+        end = ground.end(own)
+        lefts = [x for x in np.linspace(1, frame.across - width, 80) if x + width / 2 <= end]
+        found = [
+            (_cost(ground, own, box, side, away), box, side, away)
+            for left in lefts or [0.0]
+            for side in (1, -1)
+            for away in (_CLOSE, *_FAR)
+            for box in [_beside(ground, own, left, width, height, side, away)]
+        ]
+        _, box, side, away = min(found, key=lambda one: one[0])
+        middle = (box[0] + box[2]) / 2
         for row, line in enumerate(lines):
             axes.text(
-                (left + right) / 2 / frame.across,
-                (top - 3.6 * row - 3.6 / 2) / frame.up,
+                middle / frame.across,
+                (box[3] - _LINE * row - _LINE / 2) / frame.up,
                 line,
                 transform=axes.transAxes,
                 ha="center",
                 va="center_baseline",
                 fontsize=size,
                 fontweight="semibold",
-                color=curve.group.color,
+                color=group.color,
             )
-        taken.append(best[1])
+        if away != _CLOSE:
+            foot, end = _leader(ground, own, box, side)
+            axes.plot(
+                [middle / frame.across] * 2,
+                [foot / frame.up, end / frame.up],
+                transform=axes.transAxes,
+                color=group.color,
+                lw=0.35,
+            )
+        ground.taken.append(box)
 
 
 def _beside(
-    curve: Curve,
-    start: float,
-    width: float,
-    height: float,
-    above: bool,
-    frame: Frame,
-    axis_months: int,
-) -> Box | None:
-    """The box of a name over or under its curve's band; None where it does not fit."""
-    if start < 1 or start + width > frame.across:
-        return None
-    months = np.linspace(start, start + width, 24) / frame.across * axis_months
-    edge = curve.at(months, "ci_high" if above else "ci_low")
-    fallback = curve.at(months)
-    edge = np.where(np.isfinite(edge), edge, fallback)
-    bottom = edge.max() * frame.up + 0.7 if above else edge.min() * frame.up - 0.7 - height
-    if bottom < 0.5 or bottom + height > frame.up:
-        return None
-    return (start, bottom, start + width, bottom + height)
+    ground: Ground, own: Drawn, left: float, width: float, height: float, side: int, away: float
+) -> Box:
+    """The box of a name over (1) or under (-1) its curve, within the axes."""
+    part = ground.over(own.line, left, left + width)
+    bottom = float(part.max()) + away if side > 0 else float(part.min()) - away - height
+    bottom = min(max(bottom, 0.5), ground.frame.up - height)
+    return (left, bottom, left + width, bottom + height)
 
 
-def _worth(
-    curve: Curve,
-    others: list[Curve],
-    box: Box,
-    above: bool,
-    frame: Frame,
-    axis_months: int,
-    taken: list[Box],
-) -> float:
+def _leader(ground: Ground, own: Drawn, box: Box, side: int) -> tuple[float, float]:
+    """Where a line from a curve to its name begins and ends."""
+    middle = min((box[0] + box[2]) / 2, ground.end(own))
+    foot = own.line[int(middle * _PLACES_PER_MM)]
+    return float(foot), box[1] if side > 0 else box[3]
+
+
+def _cost(ground: Ground, own: Drawn, box: Box, side: int, away: float) -> float:
+    """How unfit a place is for a name: what it covers, and how near the other curves are."""
     left, bottom, right, top = box
-    months = np.linspace(left, right, 24) / frame.across * axis_months
-    worth = 0.0
-    for other in others:
-        gap = (curve.at(months) - other.at(months)) * (1 if above else -1) * frame.up
-        worth += 3 * float(np.clip(gap.min(), -20, 12))
-        band = other.at(months, "ci_low") * frame.up, other.at(months, "ci_high") * frame.up
-        hit = (band[1] > bottom) & (band[0] < top)
-        worth -= 2 * float(hit.sum())
-    for other in (curve, *others):
-        line = other.median
-        if line is not None and bottom < frame.up / 2:
-            x = line / axis_months * frame.across
-            worth -= 30 if left - 1 < x < right + 1 else 0
-    if bottom < frame.up / 2 < top:
-        worth -= 25
-    for busy in taken:
-        if left < busy[2] and busy[0] < right and bottom < busy[3] and busy[1] < top:
-            worth -= 200
+    line = ground.over(own.line, left, right)
+    cost = ground.crossed(box, own) + 1.5 * float(np.ptp(line))
+    if away != _CLOSE:
+        low, high = sorted(_leader(ground, own, box, side))
+        middle = (left + right) / 2
+        others = [ground.over(o.line, middle, middle) for o in ground.curves if o is not own]
+        crossing = any(o.size and o.min() < high and o.max() > low for o in others)
+        cost += 50 + 3 * away + 500 * crossing
+    for other in ground.curves:
+        theirs = ground.over(other.line, left, right)
+        if other is own or not theirs.size:
+            continue
+        beyond = float(theirs.min() - top if side > 0 else bottom - theirs.max())
+        behind = float(line.min() - theirs.max() if side > 0 else theirs.min() - line.max())
+        # On the side where the other curve is not, or well between the two; never over both.
+        if behind >= 0:
+            cost += 3 * (12 - min(behind, 12))
+        else:
+            cost += 40 + 3 * (12 - min(beyond, 12)) if beyond >= 0 else 500
     # Where all else is equal, near the middle of the axis.
-    return worth - 0.05 * abs((left + right) / 2 - 0.5 * frame.across)
+    return cost + 0.05 * abs((left + right) / 2 - 0.5 * ground.frame.across)
 
 
-def _keys_at_the_ends(axes: Any, frame: Frame, curves: list[Curve], axis_months: int) -> None:
+def _keys_at_the_ends(axes: Any, ground: Ground, curves: list[Curve], axis_months: int) -> None:
     """Write each group's letter at the end of its curve, apart from its neighbours."""
+    frame = ground.frame
     ends = []
     for curve in curves:
         last = min(float(curve.steps["time"].iloc[-1]), axis_months)
@@ -314,36 +458,28 @@ def _keys_at_the_ends(axes: Any, frame: Frame, curves: list[Curve], axis_months:
         floor = min(max(height, floor), ceiling)
         heights.append(floor)
         floor += step
-    for (_, last, curve), height in zip(ends, heights, strict=True):
-        axes.annotate(
+    places = ground.places(frame)
+    for (end, last, curve), height in zip(ends, heights, strict=True):
+        color = curve.group.color
+        axes.text(
+            1 + 2.2 / frame.across,
+            height / frame.up,
             curve.group.key,
-            xy=(last, float(curve.at(last))),
-            xytext=(1 + 2.2 / frame.across, height / frame.up),
-            textcoords="axes fraction",
-            ha="left",
+            transform=axes.transAxes,
             va="center",
             fontsize=8,
             fontweight="semibold",
-            color=curve.group.color,
-            arrowprops={"arrowstyle": "-", "lw": 0.35, "color": curve.group.color},
-            annotation_clip=False,
+            color=color,
         )
-
-
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Width of a text in mm in the report's sans serif."""
-    from matplotlib.font_manager import get_font
-    from matplotlib.ft2font import LoadFlags
-
-    name = "SourceSans3-Semibold.ttf" if bold else "SourceSans3-Regular.ttf"
-    font = get_font(str(TEMPLATES / "fonts" / name))
-    font.set_size(size, 72)
-    font.set_text(text, 0, flags=LoadFlags.NO_HINTING)
-    return float(font.get_width_height()[0]) / 64 / POINT
-
-
-def wrapped(text: str, at: int) -> list[str]:
-    """A text in lines of about `at` characters; a word is never cut."""
-    import textwrap
-
-    return textwrap.wrap(text, at, break_long_words=False) or [text]
+        start = last / axis_months * frame.across
+        beside = frame.across + 1.7
+        axes.plot(
+            [start / frame.across, beside / frame.across],
+            [end / frame.up, height / frame.up],
+            transform=axes.transAxes,
+            color=color,
+            lw=0.35,
+            clip_on=False,
+        )
+        led = np.interp(places, [start, beside], [end, height], left=np.nan)
+        ground.leaders.append(Drawn(led, ()))

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from multicentric.report.km_figure import FULL, Curve, Frame, draw, named_by_letters, ticks_of
+from multicentric.report.km_figure import (
+    FEW_AT_RISK,
+    FULL,
+    Curve,
+    Frame,
+    draw,
+    few_from,
+    named_by_letters,
+    ticks_of,
+)
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP, SUPPRESSED
 from multicentric.report.sources import Sources
-from multicentric.report.table import Cell, Column, Notes, Row, Table, Text, in_sentence
+from multicentric.report.table import (
+    Cell,
+    Column,
+    Notes,
+    Row,
+    Table,
+    Text,
+    in_sentence,
+    unbroken,
+)
 from multicentric.report.theme import SIDE_BY_SIDE, Group, labels_of
 
-# (model, what the table calls it); the last is the study's primary model.
+# (model, what the table calls it); the last is the study's primary model. Those without strata
+# stand among the Cox models.
 COX_MODELS = (
-    ("cox", "Cox, unadjusted"),
-    ("cox_stratified", "Cox, stratified by center"),
-    ("cox_adjusted", "Cox, adjusted"),
-    ("cox_adjusted_stratified", "Cox, adjusted and stratified"),
+    ("cox_stratified", "Cox, unadjusted, stratified by center"),
+    ("cox_adjusted_stratified", "Cox, adjusted, stratified (primary model)"),
 )
 PRIMARY = "cox_adjusted_stratified"
 CRUDE = "cox_stratified"
+_OF_CRUDE = "stratified by center"
 TESTS = (
     ("log_rank", "Log-rank test"),
     ("log_rank_stratified", "Log-rank test, stratified by center"),
+    ("peto_peto_stratified", "Peto–Peto test, stratified by center"),
 )
 _COUNTED = (("at_risk", "At risk"), ("censored", "Censored"), ("events", "Events"))
 _NARROWEST_COLUMN = 8.0  # mm; four digits with air
@@ -77,15 +97,14 @@ class SurvivalView:
 
 def curves_of(sources: Sources, endpoint: str) -> list[Curve]:
     """The endpoint's curves by group, exposed groups first; groups without patients have none."""
-    table = sources.curves
+    table, open_counts = sources.curves, sources.disclosure is None
+    numbers = ("time", "n_risk", "n_event", "n_censor", "survival", "ci_low", "ci_high")
     found = []
     for group in sources.groups:
         steps = table[(table["endpoint"] == endpoint) & (table["level"] == group.code)]
         if steps.empty:
             continue
-        steps = steps.sort_values("time", kind="stable").astype(
-            {name: float for name in ("time", "survival", "ci_low", "ci_high", "n_censor")}
-        )
+        steps = steps.sort_values("time", kind="stable").astype(dict.fromkeys(numbers, float))
         median = sources.group_estimate(endpoint, "kaplan_meier", group, "median")
         known = median is not None and not median.withheld
         found.append(
@@ -95,7 +114,9 @@ def curves_of(sources: Sources, endpoint: str) -> list[Curve]:
                 median.value if median is not None else None,
                 median_known=known,
                 # On a coarse grid the line of a median does not meet its curve.
-                median_drawn=known and sources.disclosure is None,
+                median_drawn=known and open_counts,
+                # It ends where few patients are at risk, and its counts are rounded.
+                few_from=few_from(steps) if open_counts else math.inf,
             )
         )
     return found
@@ -124,6 +145,9 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
     if len(curves) <= SIDE_BY_SIDE:
         caption += f" with {sources.level()} pointwise confidence bands"
         caption += f" ({study.models.kaplan_meier_interval})"
+    if any(curve.few_from < declared.axis_months for curve in curves):
+        few = sources.numbers.plain(FEW_AT_RISK, f"figure/{endpoint}/few at risk")
+        caption += f"; thin where fewer than {few} are at risk"
     if sources.disclosure is None:
         caption += "; vertical ticks mark censored patients"
         medians = len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
@@ -150,12 +174,13 @@ def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
     if not curves:
         return None
     step = max(12, declared.tick_months)
+    ratio, _ = _remark(sources, endpoint)
     drawing = draw(
         frame,
         curves,
         declared.axis_months,
         ticks_of(declared.axis_months, step, 9, frame.across),
-        ("", _remark(sources, endpoint)[0]),
+        (ratio, _OF_CRUDE if ratio else ""),
         "Months",
         sources.numbers,
         f"panel/{endpoint}",
@@ -204,7 +229,7 @@ def _remark(sources: Sources, endpoint: str) -> tuple[str, str]:
     source = f"figure/{estimate.source}"
     value = sources.numbers.ratio(estimate.value, f"{source}:value")
     interval = sources.numbers.ratio_interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
-    return f"HR {value} ({sources.ci()} {interval})", "stratified by center, not adjusted"
+    return f"HR {value} ({sources.ci()} {interval})", f"{_OF_CRUDE}, not adjusted"
 
 
 def _alt(sources: Sources, endpoint: str, curves: list[Curve]) -> str:
@@ -293,7 +318,21 @@ def group_rows(sources: Sources, endpoint: str, notes: Notes) -> list[tuple[str,
             for g in sources.groups
         ],
     )
+    horizon = sources.endpoint_of(endpoint).restricted_mean_months
+    means = [find(endpoint, "rmst", g, "restricted_mean", horizon) for g in sources.groups]
+    if horizon is not None and any(mean is not None for mean in means):
+        until = sources.numbers.plain(horizon, f"table/{endpoint}/horizon")
+        add(
+            f"Mean up to {until} months ({level()} CI)",
+            [_mean_cell(sources, mean, notes) for mean in means],
+        )
     return rows
+
+
+def _mean_cell(sources: Sources, mean: Estimate | None, notes: Notes) -> Cell:
+    if mean is None or mean.value is None:
+        return sources.absent(mean, notes)
+    return Cell(sources.months_with_interval(mean))
 
 
 def _events(sources: Sources, estimate: Estimate | None, notes: Notes) -> Cell:
@@ -318,6 +357,10 @@ def effect_rows(
         primary = model == PRIMARY
         cell = sources.ratio_cell(estimate, notes, strong=primary)
         rows.append((label, cell, sources.p_cell(estimate, notes), primary))
+        penalized = sources.hazard_ratio(endpoint, f"{model}_firth")
+        if penalized is not None:
+            cell = sources.ratio_cell(penalized, notes)
+            rows.append((f"{label}, with Firth’s penalty", cell, Cell("–"), False))
     return rows
 
 
@@ -337,7 +380,7 @@ def endpoint_tables(sources: Sources, endpoint: str, number: int) -> list[Table]
     if len(sources.groups) > SIDE_BY_SIDE:
         return _groups_below_each_other(sources, endpoint, number, of_groups, notes)
     columns = [
-        Column("Estimate", align="left"),
+        Column("Estimate", align="left", width=58),
         *(Column(group.label, style=group.style) for group in sources.groups),
     ]
     rows = [Row((Cell(text), *cells)) for text, cells in of_groups]
@@ -348,8 +391,13 @@ def endpoint_tables(sources: Sources, endpoint: str, number: int) -> list[Table]
         ]
         rows = [Row((*row.cells, Cell(), Cell())) for row in rows]
         rows += _effects_beside(sources, endpoint, notes)
-        if remark := proportional_hazards_note(sources, endpoint):
-            notes.say(remark)
+        for remark in (
+            proportional_hazards_note(sources, endpoint),
+            mean_difference(sources, endpoint),
+            confounding(sources, endpoint),
+        ):
+            if remark:
+                notes.say(remark)
     return [
         Table(
             id=f"table-{endpoint}",
@@ -388,12 +436,61 @@ def proportional_hazards_note(sources: Sources, endpoint: str) -> Text:
     if together is None or together.p_value is None:
         return ""
     text = Markup(
-        "Proportional hazards in the primary model (scaled Schoenfeld residuals): all terms {}"
+        "Proportional hazards in the primary model (score test): all factors together {}"
     ).format(sources.p_phrase(together))
     if exposure is not None and exposure.p_value is not None:
         term = sources.study.terms[sources.study.exposure.term].label
         text += Markup("; {} {}").format(term, sources.p_phrase(exposure))
     return text + "."
+
+
+def mean_difference(sources: Sources, endpoint: str) -> Text:
+    """The difference of mean times, in all patients and within centers; empty where not made."""
+    found, pooled = (
+        sources.estimates.one(
+            model=model, endpoint=endpoint, level=sources.contrast.code, statistic="difference"
+        )
+        for model in ("rmst", "rmst_by_center")
+    )
+    if found is None or found.value is None or found.at is None:
+        return ""
+    within: Text = ""
+    if pooled is not None and pooled.value is not None:
+        within = Markup("; within centers, pooled, {}").format(_months(sources, pooled))
+    return Markup("Mean {} up to {} months, {} minus {}: {}{}.").format(
+        in_sentence(sources.endpoint_of(endpoint).label),
+        sources.numbers.plain(found.at, f"{found.source}:at"),
+        sources.called(sources.contrast),
+        sources.called(sources.reference),
+        _months(sources, found),
+        within,
+    )
+
+
+def _months(sources: Sources, estimate: Estimate) -> Markup:
+    """``−0.5 months (95% CI −3.6 to 2.7)``."""
+    assert estimate.value is not None
+    source = estimate.source
+    months = sources.numbers.fixed(estimate.value, f"{source}:value")
+    bounds = sources.numbers.interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
+    return Markup("{} months ({})").format(months, unbroken(f"{sources.ci()}{NBSP}{bounds}"))
+
+
+def confounding(sources: Sources, endpoint: str) -> Text:
+    """How strong an unmeasured confounder would have to be to explain the estimate away."""
+    estimate, limit = (
+        sources.estimates.one(model="reading", endpoint=endpoint, statistic=statistic)
+        for statistic in ("e_value", "e_value_limit")
+    )
+    if estimate is None or estimate.value is None or limit is None or limit.value is None:
+        return ""
+    return Markup(
+        "To explain the estimate away, an unmeasured confounder would need a risk ratio of {} with "
+        "exposure and outcome each (E-value; of the interval’s nearer limit, {})."
+    ).format(
+        sources.numbers.ratio(estimate.value, f"{estimate.source}:value"),
+        sources.numbers.ratio(limit.value, f"{limit.source}:value"),
+    )
 
 
 def _groups_below_each_other(
