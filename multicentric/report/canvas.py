@@ -85,9 +85,9 @@ def text_width(text: str, size: float, *, bold: bool = False, italic: bool = Fal
     name = "Semibold" if bold else "It" if italic else "Regular"
     font = get_font(str(TEMPLATES / "fonts" / f"SourceSans3-{name}.ttf"))
     font.set_size(size, 72)
-    advances = (
-        font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance for letter in text
-    )
+    # A letter that the typeface lacks counts as wide as its sign for that.
+    glyphs = (font.get_char_index(ord(letter)) for letter in text)
+    advances = (font.load_glyph(n, flags=LoadFlags.NO_HINTING).linearHoriAdvance for n in glyphs)
     return sum(advances) / 65536 / POINT
 
 

@@ -59,3 +59,7 @@ def test_a_text_starts_where_its_anchor_says():
         assert f' x="{50 - half:.3f}"' in anchored_at_start(anchored)
     at_start = '<text x="5" font-size="8">a</text>'
     assert anchored_at_start(at_start) == at_start
+
+
+def test_a_letter_that_the_typeface_lacks_has_a_width():
+    assert text_width("\u2003漢", 8) > text_width("", 8) == 0
