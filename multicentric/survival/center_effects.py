@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .cox import ESTIMATED, ChiSquareTest, CoxFit, fit_blocks, fit_cox
 from .distributions import chi2_sf
-from .observations import Floats, codes
+from .observations import Floats, as_floats, codes
 
 
 class FixedCenterFit(NamedTuple):
@@ -71,7 +71,7 @@ def fixed_center_fit(
     Glidden & Vittinghoff 2004. Assumes that the centers' hazards are proportional to each other at
     all times. The test is too liberal with many small centers (Andersen, Klein & Zhang 1999).
     """
-    x = np.asarray(X, dtype=np.float64)
+    x = as_floats(X, "X")
     code, levels = codes(center, x.shape[0], "center")
     dummies = (code[:, None] == np.arange(1, levels.size)).astype(float)
     choices: dict[str, Any] = {"entry": entry, "weights": weights, "ties": ties}
@@ -205,7 +205,7 @@ def interaction(
     The likelihood ratio against a common coefficient (Cox 1972). Assumes proportional hazards in
     every level, and the other terms' coefficients common to all.
     """
-    x = np.asarray(X, dtype=np.float64)
+    x = as_floats(X, "X")
     code, levels = codes(modifier, x.shape[0], "modifier")
     if term not in names:
         raise ValueError(f"no term {term!r} in the model ({', '.join(names)}).")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .cox import CoxFit
-from .observations import Floats, Observations, codes, observations
+from .observations import Floats, Observations, as_floats, codes, observations
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def concordance(
     """
     obs = observations(time, event, entry, weights)
     n = len(obs)
-    values = np.asarray(score, dtype=np.float64)
+    values = as_floats(score, "score")
     if values.shape != (n,) or not np.all(np.isfinite(values)):
         raise ValueError("score must be a finite number in every row.")
     rank = _ranks(values)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from .block import Block, Indices, Terms, add_terms, make_blocks, sum_blocks
 from .distributions import chi2_sf, half_width, normal_two_sided
 from .maximum import Maximum, Rank, maximize, rank_of
-from .observations import Floats, codes, observations
+from .observations import Floats, as_floats, codes, observations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,15 +140,18 @@ def fit_cox(
     """
     obs = observations(time, event, entry, weights)
     n = len(obs)
-    x = np.asarray(X, dtype=np.float64)
+    x = as_floats(X, "X")
     if x.ndim != 2 or x.shape != (n, len(names)):
         raise ValueError(f"X has shape {x.shape}, expected {(n, len(names))}.")
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise ValueError(f"more than one term has the name {', '.join(twice)}.")
     if not np.all(np.isfinite(x)):
         bad = [name for j, name in enumerate(names) if not np.all(np.isfinite(x[:, j]))]
         raise ValueError(f"X is missing or not finite in {', '.join(bad)}.")
     shift = None
     if offset is not None:
-        shift = np.asarray(offset, dtype=np.float64)
+        shift = as_floats(offset, "offset")
         if shift.shape != (n,) or not np.all(np.isfinite(shift)):
             raise ValueError("offset must be a finite number in every row.")
     if strata is None:

@@ -209,7 +209,7 @@ def reverse_kaplan_meier(
     is not reached is NaN. Assumes that patients would have been followed as long had they not had
     the event.
     """
-    ended = 1 - np.asarray(event, dtype=np.float64)
+    ended = ~observations(time, event).event
     return kaplan_meier(time, ended, entry=entry, weights=weights, conf_type=conf_type, level=level)
 
 
