@@ -105,13 +105,17 @@ def _without_rounding(time: Floats, entry: Floats | None) -> tuple[Floats, Float
     grid = np.sort(time if entry is None else np.concatenate((time, entry)))
     tolerance = _SAME_TIME * time.mean()
     gaps = np.diff(grid)
-    if not np.any((gaps > 0) & (gaps <= tolerance)):
+    moved = np.flatnonzero((gaps > 0) & (gaps <= tolerance)) + 1
+    if not moved.size:
         return time, entry
-    grid = grid[np.append(True, gaps > tolerance)]
-    placed = grid[np.searchsorted(grid, time, side="right") - 1]
-    if entry is None:
-        return placed, None
-    return placed, grid[np.searchsorted(grid, entry, side="right") - 1]
+    lowest = np.flatnonzero(np.append(True, gaps > tolerance))
+    to = grid[lowest[np.searchsorted(lowest, moved, side="right") - 1]]
+
+    def placed(values: Floats) -> Floats:
+        where = np.searchsorted(grid[moved], values).clip(max=moved.size - 1)
+        return np.where(grid[moved[where]] == values, to[where], values)
+
+    return placed(time), None if entry is None else placed(entry)
 
 
 def codes(labels: ArrayLike, n: int, name: str) -> tuple[NDArray[np.intp], NDArray]:
