@@ -41,6 +41,7 @@ COX_MODELS = (
 PRIMARY = "cox_adjusted_stratified"
 CRUDE = "cox_stratified"
 _OF_CRUDE = "stratified by center"
+LONGEST_ALT = 250  # characters; some screen readers read no more of an alternative text
 TESTS = (
     ("log_rank", "Log-rank test"),
     ("log_rank_stratified", "Log-rank test, stratified by center"),
@@ -162,7 +163,7 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
         title=f"{declared.label} by {variable}" if sources.is_comparison else declared.label,
         caption=caption,
         drawing=sources.bundle.add(f"figures/{endpoint}.svg", drawing),
-        alt=_alt(sources, endpoint, curves),
+        alt=_alt(sources, endpoint, curves, "Full table below the figure."),
         width=FULL.width,
     )
 
@@ -191,7 +192,7 @@ def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
         title=f"{declared.label}, %",
         caption="",
         drawing=sources.bundle.add(f"figures/{endpoint}-panel.svg", drawing),
-        alt=_alt(sources, endpoint, curves),
+        alt=_alt(sources, endpoint, curves, "Full table in its section."),
         width=frame.width,
         keys=tuple(sources.groups) if named_by_letters(frame, sources.groups) else (),
     )
@@ -232,26 +233,45 @@ def _remark(sources: Sources, endpoint: str) -> tuple[str, str]:
     return f"HR {value} ({sources.ci()} {interval})", f"{_OF_CRUDE}, not adjusted"
 
 
-def _alt(sources: Sources, endpoint: str, curves: list[Curve]) -> str:
-    """What the figure shows, in at most 250 characters, from the estimates."""
+def _alt(sources: Sources, endpoint: str, curves: list[Curve], table: str) -> str:
+    """What the figure shows, from the estimates, and where its numbers stand.
+
+    What makes it too long is left out: what is compared first, then intervals, then medians.
+    """
     pen = sources.numbers.aside()
-    said = [f"Kaplan–Meier curves of {in_sentence(sources.endpoint_of(endpoint).label)}."]
+    level = pen.plain(100 * sources.study.models.interval_level, f"alt/{endpoint}/level")
+    opening = f"Kaplan–Meier curves of {in_sentence(sources.endpoint_of(endpoint).label)}."
+    bare, full = [], []
     for curve in curves if len(curves) <= SIDE_BY_SIDE else []:
-        if curve.median is None:
-            why = "not reached" if curve.median_known else "not shown"
-            said.append(f"{curve.group.label}: median {why}.")
-        else:
-            median = pen.fixed(curve.median, f"alt/{endpoint}/{curve.group.code}/median")
-            said.append(f"{curve.group.label}: median {median} months.")
+        source = f"alt/{endpoint}/{curve.group.code}"
+        told = "not reached" if curve.median_known else "not shown"
+        if curve.median is not None:
+            told = pen.fixed(curve.median, f"{source}/median")
+        bare.append(f"{curve.group.label} {told}")
+        found = sources.group_estimate(endpoint, "kaplan_meier", curve.group, "median")
+        if curve.median_known and found is not None and found.ci_low is not None:
+            told += f" ({pen.interval(found.ci_low, found.ci_high, f'{source}/ci')})"
+        full.append(f"{curve.group.label} {told}")
+    compared = ratio = ""
     estimate = sources.hazard_ratio(endpoint, CRUDE) if sources.is_comparison else None
     if estimate is not None and estimate.value is not None:
-        ratio = pen.ratio(estimate.value, f"alt/{estimate.source}:value")
-        interval = pen.ratio_interval(
-            estimate.ci_low, estimate.ci_high, f"alt/{estimate.source}:ci"
-        )
-        said.append(f"Hazard ratio {ratio} ({interval}).")
-    text = " ".join(said)
-    return text if len(text) <= 250 else said[0] + " All numbers stand in the tables."
+        source = f"alt/{estimate.source}"
+        interval = pen.ratio_interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
+        value = f"{pen.ratio(estimate.value, f'{source}:value')} ({level}% CI {interval})"
+        compared = f" Hazard ratio of {sources.term_label}, {_OF_CRUDE}: {value}."
+        ratio = f" Hazard ratio, {_OF_CRUDE}: {value}."
+    with_intervals = f" Median months ({level}% CI): {', '.join(full)}." if full else ""
+    medians = f" Median months: {', '.join(bare)}." if bare else ""
+    choices = (
+        with_intervals + compared,
+        with_intervals + ratio,
+        medians + ratio,
+        compared,
+        ratio,
+        "",
+    )
+    texts = (f"{opening}{said} {table}" for said in choices)
+    return next((text for text in texts if len(text) <= LONGEST_ALT), opening)
 
 
 def risk_table(sources: Sources, endpoint: str) -> RiskTable | None:
