@@ -111,6 +111,12 @@ class Block:
         p = self.x.shape[0]
         if not np.all(np.isfinite(eta)):
             return Terms(float("nan"), np.full(p, np.nan), np.full((p, p), np.nan))
+        # relative hazards beyond what a double holds end in infinity or NaN, which searches reject
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._summed(eta, time_weight)
+
+    def _summed(self, eta: Floats, time_weight: Floats | None) -> Terms:
+        p = self.x.shape[0]
         loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
         todo = [(self, eta, time_weight)]
         while todo:
@@ -123,6 +129,8 @@ class Block:
                 # relative hazards span more than a double holds: evaluate the event times in two
                 # parts, each relative to the largest hazard at risk in it
                 for k0, k1 in ((0, split), (split, block.event_times.size)):
+                    if k0 == k1:
+                        continue
                     part, keep = block._between(k0, k1)
                     todo.append((part, eta[keep], None if g is None else g[k0:k1]))
                 continue
@@ -179,8 +187,17 @@ class Block:
     def while_at_risk(self, per_event_time: Floats) -> Floats:
         """For every row, the sum of (K,) values over the event times it was at risk at, (n,)."""
         cumulated = np.concatenate(([0.0], np.cumsum(per_event_time)))
-        total = cumulated[self.stop]
-        return total if self.start is None else total - cumulated[self.start]
+        if self.start is None:
+            return cumulated[self.stop]
+        total = cumulated[self.stop] - cumulated[self.start]
+        # what came before a late entry may be so large that the difference has lost its digits
+        size = np.concatenate(([0.0], np.cumsum(np.abs(per_event_time))))
+        own = size[self.stop] - size[self.start]
+        lost = np.flatnonzero((own < 1e-7 * size[self.stop]) & (self.start < self.stop))
+        if lost.size:
+            edges = np.column_stack((self.start[lost], self.stop[lost])).ravel()
+            total[lost] = np.add.reduceat(np.append(per_event_time, 0.0), edges)[::2]
+        return total
 
     def moment_weights(self, risk: Risk, time_weight: Floats | None = None) -> Floats:
         """The weights a_j of the collapsed second moments, shape (n,): expected events."""
@@ -255,11 +272,17 @@ class Block:
         return s0, unreliable
 
     def _first_underflow(self, risk: Risk) -> int | None:
-        """Where to split the event times, or None when every sum holds its digits."""
-        if self.event_times.size == 1:
-            return None
+        """Where to split the event times, or None when every sum holds its digits.
+
+        A single event time is split off from the rows that are not at risk at it.
+        """
         bad = np.flatnonzero(risk.s0 < _SMALLEST_SUM)
-        return max(1, int(bad[0])) if bad.size else None
+        if not bad.size:
+            return None
+        if self.event_times.size > 1:
+            return max(1, int(bad[0]))
+        at_risk = self.stop > 0 if self.start is None else self.stop > self.start
+        return None if at_risk.all() else 1
 
     def _between(self, k0: int, k1: int) -> tuple[Block, NDArray[np.bool_]]:
         """The block of event times k0 to k1 alone, and the rows it keeps."""

@@ -17,6 +17,7 @@ from .observations import Floats
 
 _COLLINEAR = 1e-11  # share of a term's information that the terms before it leave over
 _VANISHED = 1e-8  # information at the end relative to the start
+_SMALL = 1e-6  # a Newton decrement that rounding may leave
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def maximize(
     Returns
     -------
     Maximum
-        `converged` is False when `max_iterations` steps did not suffice; nothing is raised.
+        `converged` is False when `max_iterations` steps did not suffice, or no step led uphill from
+        a point that is no maximum of the bounded terms; nothing is raised.
     """
     beta = start
     now = evaluate(beta) if at_start is None else at_start
@@ -110,10 +112,19 @@ def maximize(
         moved = _uphill(evaluate, beta, step, now, decrement)
         converged = decrement < small_step
         if moved is None:  # no higher point along the step: rounding is all that is left
-            converged = decrement < 1e-6
+            converged = decrement < _SMALL
             break
         beta, now = moved
-    covariance, unbounded = _invert(now.information, reference)
+    try:
+        covariance, unbounded = _invert(now.information, reference)
+    except np.linalg.LinAlgError:  # no information to judge by
+        covariance, unbounded = np.full_like(reference, np.nan), np.empty(0, dtype=np.intp)
+        converged = False
+    if not converged and unbounded.size:
+        # along a vanished direction steps are rounding: only the others have to have arrived
+        held = np.setdiff1d(np.arange(beta.size), unbounded)
+        left = now.score[held] @ covariance[np.ix_(held, held)] @ now.score[held]
+        converged = bool(left < _SMALL)
     return Maximum(beta, now, covariance, unbounded, iterations, converged)
 
 

@@ -41,8 +41,8 @@ def martingale_residuals(fit: CoxFit) -> Floats:
         if block.n_deaths == 0:
             out[block.rows] = 0.0
             continue
-        risk = block.risk(block.linear_predictor(fit.beta))
-        expected = block.moment_weights(risk)
+        with np.errstate(over="ignore", invalid="ignore"):  # NaN where a double does not reach
+            expected = block.moment_weights(block.risk(block.linear_predictor(fit.beta)))
         if block.weight is not None:
             expected = expected / block.weight
         out[block.rows] = -expected
@@ -101,8 +101,8 @@ def schoenfeld_residuals(fit: CoxFit) -> Schoenfeld:
     for block in fit.blocks:
         if block.n_deaths == 0:
             continue
-        risk = block.risk(block.linear_predictor(fit.beta))
         with np.errstate(over="ignore", invalid="ignore"):
+            risk = block.risk(block.linear_predictor(fit.beta))
             mean = _mean_at_events(block, risk)
         parts.append((block.x[:, block.death] - mean[:, block.day])[estimated].T)
         times.append(block.time[block.death])
