@@ -16,10 +16,11 @@ from scipy import optimize, special
 from .block import Block, Indices, Terms
 from .cox import CoxFit
 from .distributions import chi2_sf, half_width, normal_quantile
-from .maximum import maximize
+from .maximum import Maximum, maximize
 from .observations import Floats, codes
-from .variance import ENDLESS, most_likely_variance, variance_interval
+from .variance import ENDLESS, LARGEST_VARIANCE, most_likely_variance, variance_interval
 
+NO_VARIANCE = "no variance between centers"
 _REML_GRID = np.log([1e-5, 1e-3, 1e-2, 0.05, 0.25, 1.0, 4.0, 16.0])
 
 
@@ -30,7 +31,8 @@ class FrailtyFit:
     `coef`, `std_error`, `covariance` follow `names`, NaN for terms without an estimate. `theta` is
     the variance (of the frailty for gamma, of its logarithm for Gaussian), exactly 0 at the border;
     `theta_low` and `theta_high` its likelihood interval. `effects` are the shrunken log hazard
-    ratios of the `centers` against an average center, with their standard errors. `loglik` is the
+    ratios of the `centers` against an average center, with their standard errors; where theta is 0
+    they are 0, the standard errors NaN, and `effects_note` says why. `loglik` is the
     marginal log-likelihood (integrated by Laplace for Gaussian), `loglik_none` that without
     frailty, `p_value` of theta = 0 by the half-half mixture of chi-squares with 0 and 1 df.
     `median_hazard_ratio` compares two centers drawn at random, the worse with the better.
@@ -54,11 +56,12 @@ class FrailtyFit:
     centers: NDArray
     effects: Floats
     effects_std_error: Floats
+    effects_note: str
     converged: bool
     note: str
 
     def effect_intervals(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Limits of the centers' log hazard ratios, shape (J,) each."""
+        """Limits of the centers' log hazard ratios, shape (J,) each; NaN where theta is 0."""
         half = half_width(level) * self.effects_std_error
         return self.effects - half, self.effects + half
 
@@ -73,7 +76,7 @@ class _AtTheta:
     partial: float
     beta: Floats
     covariance: Floats
-    converged: bool
+    note: str
 
 
 def fit_frailty(
@@ -100,8 +103,10 @@ def fit_frailty(
     -------
     FrailtyFit
         Every field NaN but the names, with a note, without events, with fewer than two centers,
-        when the likelihood rises without end in the variance (events in one center alone), or when
-        a monotone likelihood has driven the relative hazards beyond what a double holds.
+        when the variance rises beyond 10 (events in one center alone; a median hazard ratio of
+        about 20 is no difference between centers), when a term without an end or a search that
+        did not converge leaves nothing to report, or when a monotone likelihood has driven the
+        relative hazards beyond what a double holds.
 
     Notes
     -----
@@ -127,11 +132,15 @@ def fit_frailty(
         at = model.at(theta)
     elif method == "reml":
         at = _reml(model)
+        if at.theta > LARGEST_VARIANCE:
+            return _unanswered(fit, distribution, method, centers, ENDLESS)
     else:
         best = most_likely_variance(model.marginal)
         if not np.isfinite(best):
             return _unanswered(fit, distribution, method, centers, ENDLESS)
         at = model.at(best)
+    if at.note:
+        return _unanswered(fit, distribution, method, centers, at.note)
     low = high = p_value = float("nan")
     if theta is None and method == "ml":
         low, high = variance_interval(model.marginal, at.theta, level)
@@ -179,16 +188,16 @@ class _Model:
             np.zeros(n_centers),
         )
         self.last = np.concatenate((fit.coef[self.estimated], np.zeros(n_centers)))
+        self.loglik, _, self.information = self._partial(self.last)
 
     def is_finite(self) -> bool:
         """Whether the likelihood can be evaluated at the estimate without frailty."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            loglik, _, information = self._partial(self.last)
-        return bool(np.isfinite(loglik) and np.all(np.isfinite(information)))
+        return bool(np.isfinite(self.loglik) and np.all(np.isfinite(self.information)))
 
     def marginal(self, theta: float) -> float:
-        """The marginal log-likelihood at a fixed variance, to about 1e-9."""
-        return self.at(theta, small_step=1e-5).marginal
+        """The marginal log-likelihood at a fixed variance, to about 1e-9; -inf if there is none."""
+        value = self.at(theta, small_step=1e-5).marginal
+        return value if np.isfinite(value) else -np.inf
 
     def at(self, theta: float, small_step: float = 1e-12) -> _AtTheta:
         """The maximum over coefficients and frailties at a fixed variance."""
@@ -203,7 +212,9 @@ class _Model:
             information[self.q :, self.q :] += np.diag(curvature)
             return Terms(loglik + value, score, information)
 
-        found = maximize(evaluate, self.last, small_step=small_step)
+        reference = self.information.copy()
+        reference[self.q :, self.q :] += np.eye(self.j) / theta
+        found = maximize(evaluate, self.last, reference=reference, small_step=small_step)
         self.last = found.beta
         effects = found.beta[self.q :]
         value = penalty(effects, theta)[0]
@@ -220,15 +231,22 @@ class _Model:
             penalized - value,
             found.beta,
             found.covariance,
-            found.converged,
+            self._verdict(found),
         )
+
+    def _verdict(self, found: Maximum) -> str:
+        """Why the fit at one variance is no answer, or ""."""
+        if not found.converged:
+            return f"not converged after {found.iterations} iterations"
+        endless = [self.fit.names[self.estimated[j]] for j in found.unbounded if j < self.q]
+        return f"monotone likelihood in {', '.join(endless)}" if endless else ""
 
     def _without(self) -> _AtTheta:
         fit, q, j = self.fit, self.q, self.j
         covariance = np.zeros((q + j, q + j))
         covariance[:q, :q] = fit.covariance[np.ix_(self.estimated, self.estimated)]
         beta = np.concatenate((fit.coef[self.estimated], np.zeros(j)))
-        return _AtTheta(0.0, fit.loglik, fit.loglik, fit.loglik, beta, covariance, fit.converged)
+        return _AtTheta(0.0, fit.loglik, fit.loglik, fit.loglik, beta, covariance, "")
 
     def _gamma_penalty(self, effects: Floats, theta: float) -> tuple[float, Floats, Floats]:
         with np.errstate(over="ignore"):  # a step too far: infinite, and so rejected
@@ -258,7 +276,14 @@ class _Model:
         return float((d - (nu + d) * growth - d * np.log(nu) + ratio).sum())
 
     def _partial(self, beta: Floats) -> tuple[float, Floats, Floats]:
-        """Log partial likelihood, score and information of covariates and frailties together."""
+        """Log partial likelihood, score and information of covariates and frailties together.
+
+        Not finite after a step too far: the search turns back from it.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._summed(beta)
+
+    def _summed(self, beta: Floats) -> tuple[float, Floats, Floats]:
         q, size = self.q, self.q + self.j
         loglik, score, information = 0.0, np.zeros(size), np.zeros((size, size))
         mine, full = self.estimated, np.zeros(len(self.fit.names))
@@ -271,10 +296,8 @@ class _Model:
             s1, d1 = block.first_moments(risk)
             s = np.vstack((s1[mine], _by_center(block, risk.e, group, self.j)))
             d = np.vstack((d1[mine], _deaths_by_center(block, risk.e, group, self.j)))
-            # a step too far has an infinite information: the search turns back from it
-            with np.errstate(over="ignore", invalid="ignore"):
-                crossed = (s * risk.q) @ d.T
-                information -= (s * risk.p) @ s.T - crossed - crossed.T + (d * risk.r) @ d.T
+            crossed = (s * risk.q) @ d.T
+            information -= (s * risk.p) @ s.T - crossed - crossed.T + (d * risk.r) @ d.T
             expected = np.bincount(group, a, minlength=self.j)
             mixed = np.empty((q, self.j))
             for row, column in enumerate(mine):
@@ -342,6 +365,7 @@ def _result(
     coef[model.estimated] = at.beta[:q]
     covariance[np.ix_(model.estimated, model.estimated)] = at.covariance[:q, :q]
     reml = method == "reml"
+    spread = np.sqrt(np.diag(at.covariance)[q:])
     return FrailtyFit(
         distribution=model.distribution,
         method=method,
@@ -360,9 +384,10 @@ def _result(
         median_hazard_ratio=median_hazard_ratio(at.theta, model.distribution),
         centers=centers,
         effects=at.beta[q:],
-        effects_std_error=np.sqrt(np.diag(at.covariance)[q:]),
-        converged=at.converged,
-        note="" if at.converged else "not converged",
+        effects_std_error=spread if at.theta > 0 else np.full(model.j, np.nan),
+        effects_note="" if at.theta > 0 else NO_VARIANCE,
+        converged=True,
+        note="",
     )
 
 
@@ -390,6 +415,7 @@ def _unanswered(
         centers=centers,
         effects=np.full(j, nan),
         effects_std_error=np.full(j, nan),
+        effects_note=f"not estimable: {reason}",
         converged=False,
         note=f"not estimable: {reason}",
     )

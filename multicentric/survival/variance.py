@@ -9,7 +9,8 @@ from scipy import optimize, special
 
 Loglik = Callable[[float], float]
 
-_GRID = np.log([1e-4, 1e-2, 0.1, 0.5, 2.0, 10.0])
+LARGEST_VARIANCE = 10.0  # of random effects that are effects of centers
+_GRID = np.log([1e-4, 1e-2, 0.1, 0.5, 2.0, LARGEST_VARIANCE])
 _DECADE = np.log(10.0)
 _SMALLEST, _LARGEST = 1e-12, 1e4
 ENDLESS = "the variance between centers rises without end"

@@ -242,3 +242,43 @@ def test_large_centers_without_a_difference_have_an_interval():
     stratified = fit_cox(np.minimum(time, 40), event, arm[:, None], ["arm"], strata=center)
     got = fit_random_slope(stratified, "arm")
     assert 0 <= got.tau2_low <= got.tau2 < got.tau2_high < 0.01
+
+
+@pytest.mark.parametrize("distribution", ["gamma", "gaussian"])
+def test_no_variance_leaves_no_interval_of_a_center(distribution):
+    time, event, x, _ = (np.concatenate([v] * 4) for v in study(n=80, centers=1))
+    got = fit_frailty(fit_cox(time, event, x, NAMES), np.repeat(np.arange(4), 80), distribution)
+    assert got.theta == 0
+    assert got.note == ""
+    assert got.effects_note == "no variance between centers"
+    assert not got.effects.any()
+    assert np.isnan(got.effects_std_error).all()
+    assert np.isnan(got.effect_intervals()).all()
+
+
+@pytest.mark.parametrize("distribution", ["gamma", "gaussian"])
+def test_centers_that_are_worlds_apart_are_no_random_sample(distribution):
+    # in every center all have the event before anyone in the next has
+    center = np.repeat(np.arange(5), 20)
+    arm = np.tile([0.0, 1.0], 50)
+    time = 100.0 * center + np.random.default_rng(0).permutation(100) % 97 + 1
+    plain = fit_cox(time, np.ones(100), arm[:, None], ["arm"])
+    got = fit_frailty(plain, center, distribution)
+    assert got.note == "not estimable: the variance between centers rises without end"
+    assert np.isnan(got.coef).all()
+
+
+def test_small_studies_have_a_sane_frailty_or_a_note():
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        n = int(rng.choice([3, 5, 8, 15]))
+        time, event = np.ceil(3 * rng.exponential(size=n)), rng.random(n) < 0.8
+        arm, center = rng.integers(2, size=n).astype(float), rng.integers(0, max(n // 2, 2), n)
+        entry = time * rng.uniform(-0.3, 0.9, n) if seed % 3 == 0 else None
+        plain = fit_cox(time, event, arm[:, None], ["arm"], entry=entry)
+        for distribution, method in (("gamma", "ml"), ("gaussian", "ml"), ("gaussian", "reml")):
+            got = fit_frailty(plain, center, distribution, method=method)
+            assert bool(got.note) == np.isnan(got.theta)
+            assert got.note or got.theta <= 10.1
+            if np.isfinite(got.coef[0]):
+                assert got.std_error[0] < 5 * plain.std_error[0]
