@@ -30,13 +30,13 @@ def audit_tables(
 ) -> list[Table]:
     """Drops, files and cells of the centers, and reasons for exclusion by center.
 
-    What may be shown outside names no file and no single reason of a center; those tables are then
-    left out.
+    What may be shown outside has no drop, file or single reason of a center; those tables are
+    then left out.
     """
     centers = sorted(inputs.status["centers"], key=lambda c: str(c["center"]))
     numbers = sources.numbers
     tables = []
-    if centers:
+    if centers and inputs.decisions is None:
         tables.append(_drops(centers, numbers, number("drops")))
     if any(center.get("delivery") for center in centers):
         tables.append(_files(centers, number("files")))

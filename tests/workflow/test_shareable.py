@@ -5,18 +5,26 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pypdfium2
 import pytest
 
+from multicentric.audit.disclosure import Rules
+from multicentric.audit.disclosure.files import FILES, read_results
+from multicentric.audit.disclosure.masks import OTHERS
+from multicentric.audit.labels import labels_of
+from multicentric.centers import discover, ready
+from multicentric.job import read_json
 from multicentric.report import compose, read_inputs
 from multicentric.tables import read_table
+from tests.unit.audit.test_disclosure import attacked
 from tests.workflow.test_security import text_of
 from tests.workflow.tree import CENTERS, Run, Tree
 
 PDF = "results/report.pdf"
-FILES = (
+TABLES = (
     "estimates",
     "curves",
     "baseline",
@@ -27,7 +35,7 @@ FILES = (
 # Where the report's record names a count of patients, records, events or questions.
 COUNTS = re.compile(
     r":(n|n_events)$|kaplan_meier/.*/(at_risk|censored|events):value$|^flow/(?!centers)|/count$"
-    r"|^drops/|^quality/|^title/patients|^glance/(analysed|records|held|queries)|^(key|baseline)/.*/n$"
+    r"|^quality/|^title/patients|^glance/(analysed|records|held|queries)|^(key|baseline)/.*/n$"
 )
 # Events that the power of a test was computed for stand beside it.
 GRID, THRESHOLD, STEP = 3, 10, 5
@@ -91,7 +99,7 @@ def test_no_center_and_no_patient_is_named(outside: Tree) -> None:
 
 def test_every_count_on_a_page_is_zero_or_large_and_round(outside: Tree) -> None:
     folder = outside / "results/shareable"
-    files = {name: (folder / f"{name}.parquet").as_posix() for name in FILES}
+    files = {name: (folder / f"{name}.parquet").as_posix() for name in TABLES}
     files |= {"status": (folder / "status.json").as_posix()}
     files |= {"decisions": (folder / "decisions.csv").as_posix()}
     files |= {"dictionary": (outside / "results/dictionary.json").as_posix()}
@@ -136,9 +144,31 @@ def test_what_is_not_shown_has_a_reason(outside: Tree) -> None:
     assert "not estimable" not in text
     decisions = pd.read_csv(outside / "results/shareable/decisions.csv")
     assert decisions.notna().all(axis=None)
-    assert {"small count", "every count is rounded", "not declared shareable"} <= set(
-        decisions["rule"]
-    )
+    assert {
+        "small count, or one that tells a small one",
+        "every count is rounded",
+        "not declared shareable",
+    } <= set(decisions["rule"])
+
+
+def test_no_sum_of_what_is_written_tells_a_small_count(outside: Tree) -> None:
+    files = {name: (outside / "results" / file).as_posix() for name, file in FILES.items()}
+    results = read_results(files)
+    tables = {
+        path.stem: read_table(path) for path in (outside / "results/shareable").glob("*.parquet")
+    }
+    shown = SimpleNamespace(status=read_json(outside / "results/shareable/status.json"), **tables)
+    labels = labels_of(ready(discover(outside.folder)).values())
+    alone = set(shown.disposition["center"].dropna())
+    centers = {name: label if label in alone else OTHERS for name, label in labels.items()}
+    reader = attacked(Rules(), results, shown, centers)
+    assert len(reader.small) > 20
+    assert reader.told() == {}
+    # The attachments say what the tables do.
+    attached = attachments(outside / PDF)
+    for name in ("estimates", "baseline"):
+        written = tables[name].to_csv(index=False, lineterminator="\n").encode()
+        assert attached[f"{name}.csv"] == written
 
 
 def test_it_is_the_same_file_whatever_the_folder_hash_seed_and_time_zone(
@@ -146,7 +176,7 @@ def test_it_is_the_same_file_whatever_the_folder_hash_seed_and_time_zone(
 ) -> None:
     subprocess.run(["cp", "-a", outside.folder, tmp_path / "other"], check=True)
     other = Tree(tmp_path / "other")
-    names = [PDF, *(f"results/shareable/{name}.parquet" for name in FILES)]
+    names = [PDF, *(f"results/shareable/{name}.parquet" for name in TABLES)]
     before = {name: (outside / name).read_bytes() for name in names}
     for name in names:
         (other / name).unlink()

@@ -8,19 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.audit.disclosure.counts import Gate
+from multicentric.audit.disclosure.counts import Cell, Gate
 from multicentric.audit.disclosure.curves import Redrawn, redrawn, steps_of, together
 from multicentric.audit.disclosure.masks import Masks
 from multicentric.audit.disclosure.released import written
 from multicentric.estimates.data import endpoint_data, groups
 from multicentric.estimates.regression import by_center
+from multicentric.estimates.sensitivity import MODEL as PRIMARY
 from multicentric.estimates.table import as_table
 from multicentric.estimates.terms import model_matrix
 from multicentric.protocol import Study
 from multicentric.study import part_for
 from multicentric.survival.response import exact_rate, risk_difference
 
-CENTER, WITHOUT = "center:", "without:"
+CENTER, WITHOUT, SUBGROUP = "center:", "without:", "subgroup:"
 # What is declared shareable; any other statistic is not written.
 COUNTS = ("n", "at_risk", "censored", "events")
 _OF_CURVES = "kaplan_meier"
@@ -80,12 +81,13 @@ class Sheet:
         """A row's patients or events as they are shown; those of all from those of the groups."""
         if row[column] is None:
             return None
-        whole = self.exact.get(written("estimates", _size(row["endpoint"], "primary", "", "")))
-        of_a_group = bool(row["level"]) and row["term"] == self.study.exposure.variable
-        of_all = whole is not None and row[column] == whole[column] and not of_a_group
-        if whole is not None and of_all and row is not whole:
-            # Another rounding of one number would narrow it.
-            return self.count(whole, column)
+        like = self._like(row, column)
+        if like is not None:
+            # Another rounding of nearly the same patients would narrow it, or tell who is not both.
+            if like[column] != row[column]:
+                rule = "difference to another count that is shown"
+                self.gate.withhold("estimates", _place(row, column), rule, "shown as that one")
+            return self.count(like, column)
         if row["population"] == "primary" and not row["level"] and not row["term"]:
             variable = self.study.exposure.variable
             keys = (
@@ -97,6 +99,43 @@ class Sheet:
                 cells = [self.count(part, column) for part in parts]
                 return self.gate.total(cells, "estimates", row, column)
         return self.gate.count(float(row[column]), "estimates", row, column)
+
+    def _like(self, row: Row, column: str) -> Row | None:
+        """The row whose count is shown instead: all patients', or that of the primary model."""
+        if row["level"] and row["term"] == self.study.exposure.variable:
+            return None
+        whole = self.exact.get(written("estimates", _size(row["endpoint"], "primary", "", "")))
+        model = self.exact.get(written("estimates", _of_the_primary_model(self.study, row)))
+        nested = not row["population"].startswith((CENTER, SUBGROUP))
+        for other in (whole, model) if nested else (whole,):
+            if other is row:
+                return None
+            if other is not None and other[column] is not None:
+                apart = abs(float(other[column]) - float(row[column]))
+                if not apart or (nested and column == "n" and self.gate.rules.small(apart)):
+                    return other
+        return None
+
+    def protect(self, rows: list[Row]) -> None:
+        """Redact what would tell small counts: of patients without the event, of other parts."""
+        counted = [row for row in rows if row["n"] is not None and row["n_events"] is not None]
+        families: dict[tuple[Any, ...], list[Row]] = {}
+        for row in counted:
+            self.gate.protect([_cell(row, "n")], [_cell(row, "n_events")])
+            if row["population"].startswith((SUBGROUP, CENTER)):
+                named = (row[name] for name in ("endpoint", "model", "statistic", "at"))
+                families.setdefault((*named, _divides_by(row)), []).append(row)
+        for (endpoint, *_), parts in families.items():
+            for column in ("n", "n_events"):
+                cells = [_cell(row, column) for row in parts]
+                self.gate.protect(self._groups(endpoint, column), cells)
+
+    def _groups(self, endpoint: str, column: str) -> list[Cell]:
+        """The groups' counts, which those of all patients are the sum of."""
+        variable = self.study.exposure.variable
+        sizes = (_size(endpoint, "primary", variable, g) for g in self.study.exposure.groups)
+        rows = [self.exact.get(written("estimates", size)) for size in sizes]
+        return [_cell(row, column) for row in rows if row is not None]
 
     def small_category(self, terms: list[str]) -> bool:
         """Whether a category of a model's terms has too few of its complete cases."""
@@ -131,12 +170,14 @@ def shown_estimates(
     came = [row for row in _rows(cohort.estimates) if not row["population"].startswith(CENTER)]
     sheet = Sheet(gate, study, masks, cohort)
     sheet.exact = {written("estimates", row): row for row in came}
+    sheet.protect(came)
     steps: list[Row] = []
     beside: list[Row] = []
     for name in study.times_to_event:
         data = endpoint_data(cohort.patients, cohort.times, name)
         steps += _curves_of_groups(sheet, name, data)
         beside += _of_named_centers(sheet, name, data)
+    sheet.protect(beside)
     dropped = len(cohort.estimates) - len(came)
     if dropped:
         gate.withhold("estimates", "centers by name", "centers are masked", "made anew, masked")
@@ -192,6 +233,27 @@ def _size(name: str, population: str, term: str, level: str) -> Row:
     """What names the row with the size of a group."""
     row = {"endpoint": name, "model": _OF_CURVES, "population": population}
     return row | {"term": term, "level": level, "at": None, "statistic": "n"}
+
+
+def _of_the_primary_model(study: Study, row: Row) -> Row:
+    """What names the row of the primary model that another analysis of its patients stands by."""
+    term = study.exposure.term
+    named = {"endpoint": row["endpoint"], "model": PRIMARY, "population": "primary", "at": None}
+    return named | {"term": term, "level": study.terms[term].level, "statistic": "hazard_ratio"}
+
+
+def _divides_by(row: Row) -> str:
+    """What the populations of a row and its siblings differ in: centers, or a variable."""
+    population = str(row["population"])
+    return CENTER if population.startswith(CENTER) else population.split("=")[0]
+
+
+def _cell(row: Row, column: str) -> Cell:
+    return Cell(float(row[column]), "estimates", row, column)
+
+
+def _place(row: Row, column: str) -> str:
+    return f"{written('estimates', row)}:{column}"
 
 
 def _as_released(

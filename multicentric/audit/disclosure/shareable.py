@@ -102,7 +102,7 @@ def shareable(
     baseline = shown_baseline(gate, results.baseline)
     analysed = _analysed(gate, study, results.patients)
     disposition = shown_disposition(gate, masks, results.disposition, analysed)
-    status = shown_status(gate, masks, dict(results.status))
+    status = shown_status(gate, masks, dict(results.status), _records(disposition))
     return Shareable(
         estimates=estimates,
         curves=as_table(steps),
@@ -122,6 +122,12 @@ def _analysed(gate: Gate, study: Study, patients: pd.DataFrame) -> int | None:
         for group, n in sorted(groups.items(), key=lambda pair: str(pair[0]))
     ]
     return gate.total(cells, "disposition", row, "n")
+
+
+def _records(disposition: pd.DataFrame) -> int | None:
+    """All records as the flow sums them; None where a part is not shown."""
+    counts = disposition.loc[disposition["of"] == "reason", "n"]
+    return None if counts.isna().any() else int(counts.sum())
 
 
 def _refuse_names(study: Study, masks: Masks) -> None:

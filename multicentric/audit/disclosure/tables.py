@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
-from multicentric.audit.disclosure.counts import Gate
+from multicentric.audit.disclosure.counts import Cell, Gate
 from multicentric.audit.disclosure.masks import OTHERS, Masks
 
 # Pooled reasons, and the pooled ways of not being analysed.
@@ -30,7 +31,10 @@ Row = dict[str, Any]
 
 
 def shown_baseline(gate: Gate, baseline: pd.DataFrame) -> pd.DataFrame:
-    """Table 1: counts redacted and rounded, totals and percents from what is shown."""
+    """Table 1: counts redacted and rounded, totals and percents from what is shown.
+
+    It says in ``rounded_to`` what its counts are rounded to.
+    """
     if baseline.empty:
         return baseline
     largest = (baseline["n"] + baseline["n_missing"]).groupby(baseline["group"]).max()
@@ -38,34 +42,77 @@ def shown_baseline(gate: Gate, baseline: pd.DataFrame) -> pd.DataFrame:
     rows: list[Row] = []
     for _, own in baseline.groupby("variable", sort=False):
         rows += _of_variable(gate, own.to_dict("records"), sizes)
-    return pd.DataFrame(rows, columns=list(baseline.columns)).astype(dict(baseline.dtypes))
+    table = pd.DataFrame(rows, columns=list(baseline.columns)).astype(dict(baseline.dtypes))
+    return table.assign(rounded_to=pd.array([gate.rules.round_to] * len(table), dtype="Int64"))
 
 
 def _of_variable(gate: Gate, rows: list[Row], sizes: dict[str, int]) -> list[Row]:
     groups = list(dict.fromkeys(row["group"] for row in rows if row["group"] != "all"))
     by = {(row["level"], row["group"]): row for row in rows}
+    # The first row of a group speaks of its size and gaps, so that all rows say the same.
+    first = {row["group"]: row for row in reversed(rows)}
+    levels = {
+        group: [row for row in rows if row["group"] == group and pd.notna(row["count"])]
+        for group in first
+    }
+    # What a redacted count is reckoned as.
+    few = gate.rules.reckoned(1)
 
-    def cell(row: Row, column: str) -> int | None:
+    def of(row: Row, column: str) -> Cell:
+        exact = sizes[row["group"]] if column == "size" else float(row[column])
+        return Cell(exact, "baseline", row, column)
+
+    def shown(row: Row, column: str) -> int | None:
         """A count of a group as it is shown; that of all as the sum over the groups."""
         if row["group"] == "all" and groups:
-            cells = [cell(by[row["level"], group], column) for group in groups]
+            cells = [shown(by[row["level"], group], column) for group in groups]
             return gate.total(cells, "baseline", row, column)
-        exact = sizes[row["group"]] if column == "size" else float(row[column])
-        return gate.count(exact, "baseline", row, column)
+        return gate.count(*of(row, column))
 
-    shown = []
+    def summed(of_group: Callable[[str], int | None]) -> int | None:
+        parts = [of_group(group) for group in groups]
+        return None if None in parts else sum(part for part in parts if part is not None)
+
+    def known(group: str) -> int | None:
+        """Patients with a value, from what is shown of all and of those without."""
+        if group == "all" and groups:
+            return summed(known)
+        head = first[group]
+        size, missing = shown(head, "size"), shown(head, "n_missing")
+        redacted = missing is None and not gate.rules.small(head["n_missing"])
+        if size is None or redacted or gate.rules.small(head["n"]):
+            return None
+        return size - (few if missing is None else missing)
+
+    def whole(group: str) -> int | None:
+        """What shares are of: so that they add up to no more, and to less beside a redacted one."""
+        if group == "all" and groups:
+            return summed(whole)
+        n, counts = known(group), [shown(row, "count") for row in levels[group]]
+        least = sum(few if count is None else count for count in counts)
+        return None if n is None else max(n, least)
+
+    for group in groups or ["all"]:
+        parts = [*(of(row, "count") for row in levels[group]), of(first[group], "n_missing")]
+        gate.protect([of(first[group], "size")], parts)
+    made = []
     for row in rows:
-        # The first row of a group speaks of its size and gaps, so that all rows say the same.
-        first = next(other for other in rows if other["group"] == row["group"])
-        size, missing = cell(first, "size"), cell(first, "n_missing")
-        known = cell(first, "n") if size is None or missing is None else size - missing
-        made = row | {"n": known, "n_missing": missing}
+        n, missing = known(row["group"]), shown(first[row["group"]], "n_missing")
+        found = row | {"n": n, "n_missing": missing}
         if pd.notna(row["count"]):
-            count = cell(row, "count")
-            share = None if count is None or not known else min(100.0, 100 * count / known)
-            made |= {"count": count, "percent": share}
-        shown.append(made | _summaries(gate, row, known))
-    return [{k: pd.NA if v is None else v for k, v in row.items()} for row in shown]
+            count, total = shown(row, "count"), whole(row["group"])
+            share = None if count is None or not total else 100 * count / total
+            found |= {"count": count, "percent": share}
+        made.append(found | _summaries(gate, row, n))
+    counts = [row[name] for row in made for name in ("n", "n_missing")]
+    counts += [now["count"] for now, row in zip(made, rows, strict=True) if pd.notna(row["count"])]
+    if None in counts and any(pd.notna(row["smd"]) for row in rows):
+        # Exact, it would tell the redacted count.
+        why = "a count of the variable is redacted"
+        name = str(rows[0]["variable"])
+        gate.withhold("baseline", name, why, "standardized difference withheld")
+        made = [row | {"smd": None} for row in made]
+    return [{k: pd.NA if v is None else v for k, v in row.items()} for row in made]
 
 
 def _summaries(gate: Gate, row: Row, known: int | None) -> Row:
@@ -108,25 +155,33 @@ def shown_disposition(
         (str(what), str(why)): int(n)
         for (what, why), n in out.groupby(["disposition", "reason"]).size().items()
     }
-    for (what, why), n in _pooled(gate, counts).items():
-        row = {"of": "reason", "disposition": what, "reason": why}
-        rows.append(row | {"n": gate.count(n, "disposition", row, "n")})
-    named = disposition.assign(
-        center=masks.shown(disposition["center"]).fillna(_together(masks)),
-        disposition=disposition["disposition"].where(
-            disposition["disposition"] == "analysed", NOT_ANALYSED
-        ),
-    )
-    for (center, what), n in named.groupby(["center", "disposition"]).size().items():
-        row = {"of": "center", "center": center, "disposition": what}
-        rows.append(row | {"n": gate.count(int(n), "disposition", row, "n")})
+    reasons = [
+        Cell(n, "disposition", {"of": "reason", "disposition": what, "reason": why}, "n")
+        for (what, why), n in _pooled(gate, counts).items()
+    ]
+    centers = _of_centers(masks, disposition)
+    gate.protect(reasons, [cell for cell in centers if cell.row["disposition"] == NOT_ANALYSED])
+    rows += [cell.row | {"n": gate.count(*cell)} for cell in [*reasons, *centers]]
     columns = {name: "string" for name in ("of", "center", "disposition", "reason")}
     return pd.DataFrame(rows, columns=[*columns, "n"]).astype({**columns, "n": "Int64"})
 
 
-def _together(masks: Masks) -> Any:
-    """Where records without a shown center are counted; nowhere if no centers stand together."""
-    return OTHERS if OTHERS in masks.names.values() else pd.NA
+def _of_centers(masks: Masks, disposition: pd.DataFrame) -> list[Cell]:
+    """Records of each shown center, analysed or not; those without one stand with the others."""
+    if not any(masks.names.values()):
+        return []
+    center = masks.shown(disposition["center"])
+    analysed = disposition["disposition"] == "analysed"
+    named = pd.DataFrame(
+        {
+            "center": center.fillna(OTHERS) if OTHERS in masks.names.values() else center,
+            "disposition": disposition["disposition"].where(analysed, NOT_ANALYSED),
+        }
+    )
+    return [
+        Cell(int(n), "disposition", {"of": "center", "center": name, "disposition": what}, "n")
+        for (name, what), n in named.groupby(["center", "disposition"], dropna=False).size().items()
+    ]
 
 
 def _pooled(gate: Gate, counts: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
@@ -156,59 +211,57 @@ def _pooled(gate: Gate, counts: dict[tuple[str, str], int]) -> dict[tuple[str, s
     return shown
 
 
-def shown_status(gate: Gate, masks: Masks, status: dict[str, Any]) -> dict[str, Any]:
-    """The gate's word on the centers, without their names, dates, files and single findings.
+def shown_status(
+    gate: Gate, masks: Masks, status: dict[str, Any], records: int | None
+) -> dict[str, Any]:
+    """The gate's word on the centers, without their names, dates, files, counts and findings.
+
+    Parameters
+    ----------
+    records
+        Records of all centers, as the flow shows them.
 
     Returns
     -------
     dict
         As ``results/gate/status.json``; a count that is None is not shown. ``together`` holds the
-        findings of all centers, and ``centers`` of an entry how many centers it stands for.
+        counts and findings of all centers, and ``centers`` of an entry how many centers it stands
+        for.
     """
     ready = [entry for entry in status["centers"] if entry["state"] == "ready"]
     entries: list[dict[str, Any]] = []
     names = sorted({name for name in (masks.names.get(e["center"]) for e in ready) if name})
     for name in names:
         own = [entry for entry in ready if masks.names.get(entry["center"]) == name]
-        entries.append(_entry(gate, name, own))
+        entries.append(_entry(name, len(own)))
     unnamed = [entry for entry in ready if not masks.names.get(entry["center"])]
     if unnamed:
-        entries.append(_entry(gate, "Centers not shown", unnamed))
+        entries.append(_entry("Centers not shown", len(unnamed)))
     for entry in status["centers"]:
         if entry["state"] != "ready":
             reason = _OUT.get(entry["state"], "it is not in the results")
             gate.withhold("status", "a center", "centers are masked", "name and reason withheld")
             blank = {"center": "A center", "state": entry["state"], "reason": reason}
-            entries.append(blank | {"drop": "", "place": "", "queries": None, **_NOTHING})
+            entries.append(blank | {"drop": "", "place": "", "findings": [], "mapping": {}})
     for what in _UNDECLARED:
         gate.withhold("status", what, "not declared shareable", "not written")
+    queries, findings = _questions(gate, ready)
+    counts = {"records": records, "queries": queries, "findings": findings}
     return {
         "centers": entries,
-        "together": _entry(gate, "All centers", ready) | {"findings": _findings(gate, ready)},
+        "together": _entry("All centers", len(ready)) | counts,
         "unassigned": 0,
         "stop": "",
     }
 
 
-_NOTHING: dict[str, Any] = {"findings": [], "mapping": {}}
-
-
-def _entry(gate: Gate, name: str, own: list[dict[str, Any]]) -> dict[str, Any]:
+def _entry(name: str, centers: int) -> dict[str, Any]:
     entry = {"center": name, "drop": "not shown", "state": "ready", "reason": "", "place": ""}
-    counts = {
-        what: gate.count(
-            sum(int(one.get(what) or 0) for one in own),
-            "disposition",
-            {"of": "standing", "center": name},
-            what,
-        )
-        for what in ("records", "held", "queries")
-    }
-    return entry | counts | {"centers": len(own), **_NOTHING}
+    return entry | {"centers": centers, "findings": [], "mapping": {}}
 
 
-def _findings(gate: Gate, ready: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Findings of all centers by rule."""
+def _questions(gate: Gate, ready: list[dict[str, Any]]) -> tuple[int | None, list[dict[str, Any]]]:
+    """How many questions all centers are asked, and what was found by rule."""
     counts: dict[tuple[str, str], int] = {}
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for entry in ready:
@@ -216,18 +269,25 @@ def _findings(gate: Gate, ready: list[dict[str, Any]]) -> list[dict[str, Any]]:
             key = (finding["rule"], finding.get("effect") or "none")
             counts[key] = counts.get(key, 0) + int(finding["n"])
             first.setdefault(key, finding)
-    found = []
-    for (rule, effect), n in sorted(counts.items()):
-        named = {"of": "finding", "disposition": effect, "reason": rule}
-        # A rule of the reading speaks of many variables; a rule of the study always of the same.
-        variables = first[rule, effect].get("variables") if rule != rule.lower() else ""
-        found.append(
-            {
-                "rule": rule,
-                "severity": first[rule, effect]["severity"],
-                "effect": effect,
-                "variables": variables,
-                "n": gate.count(n, "disposition", named, "n"),
-            }
+    cells = {
+        (rule, effect): Cell(
+            n, "disposition", {"of": "finding", "disposition": effect, "reason": rule}, "n"
         )
-    return found
+        for (rule, effect), n in sorted(counts.items())
+    }
+    asked = sum(int(entry.get("queries") or 0) for entry in ready)
+    queries = Cell(asked, "disposition", {"of": "standing", "center": "All centers"}, "queries")
+    # A note is no question.
+    gate.protect([queries], [c for key, c in cells.items() if first[key]["severity"] != "note"])
+    findings = [
+        {
+            "rule": rule,
+            "severity": first[rule, effect]["severity"],
+            "effect": effect,
+            # A rule of the reading speaks of many variables, one of the study always of the same.
+            "variables": first[rule, effect].get("variables") if rule != rule.lower() else "",
+            "n": gate.count(*cell),
+        }
+        for (rule, effect), cell in cells.items()
+    ]
+    return gate.count(*queries), findings

@@ -3,13 +3,16 @@
 import dataclasses
 import re
 import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from multicentric.audit.disclosure import (
     NamesCenter,
@@ -20,12 +23,14 @@ from multicentric.audit.disclosure import (
     release,
     shareable,
 )
-from multicentric.audit.disclosure.counts import Gate
+from multicentric.audit.disclosure.counts import Cell, Gate
 from multicentric.audit.disclosure.masks import OTHERS, masks_of
 from multicentric.audit.labels import labels_of
 from multicentric.audit.ledger import read_ledger
 from multicentric.centers import Center
+from multicentric.estimates.baseline import baseline_table
 from multicentric.estimates.curves import curves
+from multicentric.estimates.endpoints import estimate
 from multicentric.study import part_for
 from tests.unit.report import simulated
 
@@ -75,7 +80,7 @@ def every_count(shown):
         yield f"baseline {name}", shown.baseline[name]
     yield "disposition", shown.disposition["n"]
     for entry in [*shown.status["centers"], shown.status["together"]]:
-        counts = [entry[name] for name in ("records", "held", "queries")]
+        counts = [entry.get(name) for name in ("records", "queries")]
         counts += [finding["n"] for finding in entry["findings"]]
         yield f"status {entry['center']}", pd.Series(counts, dtype="Int64")
 
@@ -147,6 +152,46 @@ def test_a_redacted_cell_takes_its_total_with_it(study_and_results):
     assert pd.isna(counts["new"])
     assert pd.isna(counts["all"])
     assert pd.notna(counts["old"])
+
+
+def test_a_difference_is_withheld_where_a_count_of_its_variable_is(study_and_results, shown):
+    study, results = study_and_results
+    baseline = results.baseline.copy()
+    few = (baseline["variable"] == "fever") & (baseline["group"] == "new")
+    baseline.loc[few, "count"] = 4
+    other = shareable(study, RULES, dataclasses.replace(results, baseline=baseline), LABELS)
+    for made, expected in ((shown, {"age", "stage", "fever"}), (other, {"age", "stage"})):
+        assert set(made.baseline.loc[made.baseline["smd"].notna(), "variable"]) == expected
+    withheld = other.decisions[other.decisions["rule"] == "a count of the variable is redacted"]
+    assert withheld["key"].tolist() == ["fever"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_shares_never_add_up_to_all_beside_a_redacted_count(seed):
+    study, results = awkward_results(seed)
+    made = shareable(study, RULES, results, LABELS).baseline
+    for _, own in made[made["variable"] == "stage"].groupby("group"):
+        shares = own["percent"].sum()
+        assert shares < 99.9 if own["count"].isna().any() else shares < 100.1
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "expected"),
+    [
+        (100, [98, 2], [None, None]),
+        (100, [60, 38, 2], [60, None, None]),
+        (100, [60, 33, 4, 3], [60, 35, None, None]),
+        (100, [60, 40, 0], [60, 40, 0]),
+        # What stands nowhere is told by the others as well.
+        (100, [98], [None]),
+        (100, [80], [80]),
+    ],
+)
+def test_a_small_count_takes_the_next_one_with_it_where_a_sum_would_tell_it(total, parts, expected):
+    gate = Gate(RULES, Released())
+    cells = [Cell(n, "disposition", {"reason": f"r{at}"}, "n") for at, n in enumerate(parts)]
+    gate.protect([Cell(total, "disposition", {"reason": "all"}, "n")], cells)
+    assert [gate.count(*cell) for cell in cells] == expected
 
 
 def test_curves_stand_on_a_coarse_grid_and_end_with_enough_at_risk(shown, study_and_results):
@@ -409,3 +454,246 @@ def test_the_flow_pools_small_reasons_and_sums_what_it_shows(study_and_results):
         ("excluded", "other_reasons"): 20,
         ("quarantined", "quarantined"): 20,
     }
+
+
+class Attacker:
+    """A reader who adds and subtracts all that is shown, and who knows the rules.
+
+    Attributes
+    ----------
+    bounds
+        What the reader knows of each count by itself.
+    sums
+        Counts that add up to none: each with its sign.
+    small
+        The small counts that are not shown.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.bounds: dict[Any, tuple[float, float]] = {}
+        self.sums: list[dict[Any, int]] = []
+        self.small: set[Any] = set()
+
+    def sees(self, name: Any, exact: float, shown: float | None, why: bool = False) -> Any:
+        """A count as it is shown, or its mark, with the reason for it where that is told."""
+        small = self.rules.small(exact)
+        if shown is not None and pd.notna(shown):
+            known: tuple[float, float] = self.rules.meant(int(shown))
+            assert known[0] <= exact <= known[1], name
+        elif why:
+            known = (1, self.rules.threshold - 1) if small else (self.rules.threshold, np.inf)
+        else:
+            known = (1, np.inf)
+        self.bounds[name] = known
+        if small:
+            self.small.add(name)
+        return name
+
+    def adds(self, total: Iterable[Any], parts: Iterable[Any], rest: float = 0) -> None:
+        """What parts sum to; what they lack to it, is shown nowhere."""
+        line = {name: 1 for name in total} | {name: -1 for name in parts}
+        if rest:
+            line["rest", len(self.sums)] = -1
+            self.bounds["rest", len(self.sums)] = (1, np.inf)
+        self.sums.append(line)
+
+    def told(self) -> dict[Any, tuple[float, float]]:
+        """Small counts that are known better than their mark says, with what is known."""
+        found = {}
+        for name in sorted(self.small, key=str):
+            low, high = self._end(name, 1), self._end(name, -1)
+            if low > 1 or high < self.rules.threshold - 1:
+                found[name] = (low, high)
+        return found
+
+    def _end(self, name: Any, sign: int) -> float:
+        """The least (sign 1) or largest (sign -1) that a count can be."""
+        names = list(self.bounds)
+        found = linprog(
+            [sign * (other == name) for other in names],
+            A_eq=[[line.get(other, 0) for other in names] for line in self.sums],
+            b_eq=np.zeros(len(self.sums)),
+            bounds=list(self.bounds.values()),
+        )
+        assert found.success or found.status == 3, found.message
+        return round(sign * found.fun, 6) if found.success else -sign * np.inf
+
+
+def attacked(rules: Rules, results: Results, shown, centers: Mapping[str, str]) -> Attacker:
+    """Whatever is shown, with every sum that it takes part in.
+
+    Parameters
+    ----------
+    centers
+        Center to the name under which it is shown.
+    """
+    reader = Attacker(rules)
+    _baseline(reader, results, shown)
+    _flow(reader, results, shown, centers)
+    _findings(reader, results, shown)
+    _estimates(reader, results, shown)
+    return reader
+
+
+def _baseline(reader: Attacker, results: Results, shown) -> None:
+    keys = ["variable", "level", "group"]
+    exact = results.baseline.fillna({"level": ""}).set_index(keys)
+    made = shown.baseline.fillna({"level": ""}).set_index(keys)
+    # Of a variable that not everyone is asked of there are fewer than the group has.
+    everyone, sizes = (
+        (table["n"] + table["n_missing"]).groupby("group").max() for table in (exact, made)
+    )
+    for (variable, group), own in exact[exact.index.isin(made.index)].groupby(
+        ["variable", "group"]
+    ):
+        if group == "all":
+            continue
+        gaps = int(own.iloc[0]["n_missing"])
+        size = reader.sees(("size", group), everyone[group], sizes[group])
+        parts = [reader.sees((variable, group, "missing"), gaps, made.loc[own.index[0]].n_missing)]
+        levels = own[own["count"].notna()]
+        parts += [
+            reader.sees((*key, "count"), row["count"], made.loc[key, "count"])
+            for key, row in levels.iterrows()
+        ]
+        reader.adds([size], parts, int(everyone[group]) - gaps - int(levels["count"].sum()))
+
+
+def _flow(reader: Attacker, results: Results, shown, centers: Mapping[str, str]) -> None:
+    out = results.disposition[results.disposition["disposition"] != "analysed"]
+    flow = shown.disposition[shown.disposition["disposition"] != "analysed"]
+    by_reason, by_center = (flow[flow["of"] == of] for of in ("reason", "center"))
+    named = out["center"].map(centers).fillna("")
+    sent = [
+        reader.sees(("center", name), int((named == name).sum()), n)
+        for name, n in zip(by_center["center"].fillna(""), by_center["n"], strict=True)
+    ]
+    if not sent or by_reason["n"].isna().any():
+        return
+    # Which reasons are pooled the reader does not know; that they are all there are, he does.
+    low, high = np.sum([reader.rules.meant(int(n)) for n in by_reason["n"]], axis=0)
+    assert low <= len(out) <= high
+    reader.bounds["not analysed"] = (low, high)
+    reader.adds(
+        ["not analysed"], sent, len(out) - int(named.isin(by_center["center"].fillna("")).sum())
+    )
+
+
+def _findings(reader: Attacker, results: Results, shown) -> None:
+    found: dict[tuple[str, str], int] = {}
+    for center in results.status["centers"]:
+        for finding in center["findings"]:
+            key = (finding["rule"], finding["effect"])
+            found[key] = found.get(key, 0) + finding["n"]
+    together = shown.status["together"]
+    asked = sum(center["queries"] for center in results.status["centers"])
+    total = reader.sees("questions", asked, together["queries"])
+    questions = [f for f in together["findings"] if f["severity"] != "note"]
+    parts = [
+        reader.sees((f["rule"], f["effect"]), found[f["rule"], f["effect"]], f["n"])
+        for f in questions
+    ]
+    reader.adds([total], parts, asked - sum(found[f["rule"], f["effect"]] for f in questions))
+
+
+def _estimates(reader: Attacker, results: Results, shown) -> None:
+    keys = ["endpoint", "model", "population", "term", "level", "at", "statistic"]
+    texts = {name: "" for name in keys if name != "at"} | {"at": -1.0}
+    exact = results.estimates.fillna(texts).drop_duplicates(keys).set_index(keys)
+    made = shown.estimates.fillna(texts).drop_duplicates(keys).set_index(keys)
+    both = [key for key in made.index if key in exact.index and pd.notna(exact.at[key, "n_events"])]
+
+    def of(key: tuple, column: str) -> Any:
+        return reader.sees((*key, column), exact.at[key, column], made.at[key, column], why=True)
+
+    for endpoint in dict.fromkeys(key[0] for key in both):
+        rows = [key for key in both if key[0] == endpoint]
+        sizes = [k for k in rows if k[1] == "kaplan_meier" and k[6] == "n" and k[4]]
+        rates = [k for k in rows if k[1] == "response_rate" and k[4]]
+        for key in sizes + rates:
+            n, events = (of(key, name) for name in ("n", "n_events"))
+            rest = exact.at[key, "n"] - exact.at[key, "n_events"]
+            reader.adds([n], [events], rest)
+            if ("size", key[4]) in reader.bounds:
+                reader.adds([n], [("size", key[4])])
+        subgroups: dict[str, list] = {}
+        for key in rows:
+            if key[2].startswith("subgroup:") and "=" in key[2] and key[6] == "hazard_ratio":
+                subgroups.setdefault(key[2].split("=")[0], []).append(key)
+        for levels in subgroups.values():
+            for column in ("n", "n_events"):
+                whole = [(*key, column) for key in sizes]
+                rest = sum(exact.at[k, column] for k in sizes)
+                rest -= sum(exact.at[k, column] for k in levels)
+                reader.adds(whole, [of(key, column) for key in levels], rest)
+
+
+REASONS = ("too_old", "no_follow_up", "elsewhere")
+
+
+def awkward_results(seed: int) -> tuple:
+    """A study full of rare categories, gaps, reasons, answers and findings."""
+    rng = np.random.default_rng(seed)
+    per_group = int(rng.choice([18, 40, 97, 160]))
+    study = simulated.a_study(list(GROUPS), subgroups=["stage"])
+    dictionary = simulated.a_dictionary(GROUPS)
+    patients = simulated.some_patients(rng, list(GROUPS), list(LABELS), per_group)
+    for group in GROUPS:
+        members = rng.permutation(patients.index[patients["arm"] == group])
+        few, gaps, fever, without = rng.integers(0, 14, 4)
+        late = patients.index.isin(members[:few])
+        patients.loc[members, "stage"] = np.where(late[members], "late", "early")
+        patients.loc[members[few : few + gaps], "stage"] = pd.NA
+        patients.loc[members, "fever"] = np.isin(members, members[:fever])
+        if rng.random() < 0.3:
+            patients.loc[members, "fever"] = ~patients.loc[members, "fever"]
+        patients.loc[members, "answer"] = np.where(np.isin(members, members[:without]), "no", "yes")
+    times = simulated.some_times(rng, patients, events=True, median=18)
+    out = [
+        {"center": center, "patient_id": f"X{center}{n}", "disposition": "excluded",
+         "reason": rng.choice(REASONS)}
+        for center in LABELS
+        for n in range(int(rng.choice([0, 4, 7, 12, 30])))
+    ]  # fmt: skip
+    analysed = patients[["center", "patient_id"]].assign(disposition="analysed", reason=pd.NA)
+    disposition = pd.concat([analysed, pd.DataFrame(out, columns=analysed.columns)]).astype(
+        "string"
+    )
+    status = simulated.a_status(disposition, [])
+    for center in status["centers"]:
+        counts = rng.choice([0, 1, 3, 8, 20], 4)
+        center["findings"] = [
+            {"rule": f"R{n}", "severity": "query", "effect": "none", "variables": "", "n": int(k)}
+            for n, k in enumerate(counts)
+        ]  # fmt: skip
+        center["queries"] = int(counts.sum())
+    return study, Results(
+        estimates=estimate(patients, times, patients.iloc[:0], part_for("estimates", study)),
+        baseline=baseline_table(patients, study, dictionary),
+        disposition=disposition,
+        patients=patients,
+        times=times,
+        status=status,
+    )
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_sum_that_is_shown_tells_a_small_count(seed):
+    study, results = awkward_results(seed)
+    shown = shareable(study, RULES, results, LABELS)
+    assert not {"records", "held", "queries"} & set(shown.status["centers"][0])
+    names = set(shown.disposition["center"].dropna())
+    centers = {name: label if label in names else OTHERS for name, label in LABELS.items()}
+    assert attacked(RULES, results, shown, centers).told() == {}
+
+
+def test_without_further_redactions_a_sum_would_tell(monkeypatch):
+    monkeypatch.setattr(Gate, "protect", lambda gate, total, parts: None)
+    told = []
+    for seed in range(4):
+        study, results = awkward_results(seed)
+        shown = shareable(study, RULES, results, LABELS)
+        centers = dict.fromkeys(LABELS, OTHERS) | LABELS
+        told += attacked(RULES, results, shown, centers).told()
+    assert told

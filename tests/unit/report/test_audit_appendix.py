@@ -7,6 +7,7 @@ import pandas as pd
 from multicentric.report import compose
 from multicentric.report.flow import records_of
 from tests.unit.report import simulated
+from tests.unit.report.test_outside import outside
 
 
 def tables_of(inputs):
@@ -69,6 +70,10 @@ def test_a_center_that_is_out_has_no_file_and_no_cell():
     tables = tables_of(simulated.inputs(out=[out]))
     assert ["zeta", "–", "invalid", "–", "–", "1"] in texts(tables["drops"])
     assert not any("zeta" in row[0] for row in texts(tables["files"]) + texts(tables["cells"]))
+
+
+def test_readers_outside_see_no_table_of_single_centers():
+    assert tables_of(outside()) == {}
 
 
 def test_counted_records_have_no_reasons_by_center():
