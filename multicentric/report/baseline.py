@@ -25,6 +25,7 @@ def baseline_tables(
     ----------
     baseline
         One row per variable, level and group; see the contract of ``results/baseline.parquet``.
+        With ``rounded_to`` where it has passed the disclosure gate.
     """
     parts = [groups[n : n + GROUPS_PER_PART] for n in range(0, len(groups), GROUPS_PER_PART)]
     return [
@@ -53,6 +54,12 @@ def _part(
         "Percentages are of the patients with a value; those of missing values are of all "
         "patients in the group."
     )
+    if "rounded_to" in baseline and len(baseline):
+        step = numbers.count(baseline["rounded_to"].iloc[0], "disclosure/round_to")
+        notes.say(
+            f"Counts are rounded to {step} and percentages computed from rounded counts, so "
+            "categories need not add up to the whole."
+        )
     with_smd = last and baseline["smd"].notna().any()
     if with_smd:
         notes.abbreviation("SMD", "standardized mean difference, without sign")
@@ -127,8 +134,14 @@ def _variable(
 def _smd(variable: pd.DataFrame, name: str, numbers: Numbers) -> Cell:
     values = variable["smd"].dropna()
     if values.empty:
-        return Cell()
+        return Cell(SUPPRESSED if _is_redacted(variable) else "")
     return Cell(numbers.fixed(abs(float(values.iloc[0])), f"baseline/{name}/smd", decimals=2))
+
+
+def _is_redacted(variable: pd.DataFrame) -> bool:
+    """Whether a count of a variable is not shown; a number is not counted by level."""
+    names = ["n", "n_missing"] + (["count"] if variable["kind"].iloc[0] != "number" else [])
+    return bool(variable[names].isna().any(axis=None))
 
 
 def _numeric(

@@ -26,6 +26,8 @@ _RULES = {
     "readable": "Text not understood",
     "schema_gate": "Record against the schema",
 }
+# Effect and label of a rule to its findings by center; None where a count is not shown.
+Counts = dict[tuple[str, str], dict[str, int | None]]
 # Shading saturates where this share of a center's records has a finding.
 _FULL_SHADE = 0.10
 _SHADES = 6
@@ -70,11 +72,22 @@ class QualityPart:
 
 @dataclass(frozen=True)
 class DataQuality:
-    """Everything said of data quality."""
+    """Everything said of data quality.
+
+    Attributes
+    ----------
+    title, caption
+        What stands above the parts.
+    said
+        What stands below them, or instead of them where there are none.
+    """
 
     out: list[OutCenter]
     parts: list[QualityPart]
     number: int | None
+    title: str = ""
+    caption: str = ""
+    said: str = ""
     tables: list[Table] = field(default_factory=list)
 
 
@@ -101,10 +114,16 @@ def rule_label(rule: str, variables: str, sources: Sources) -> str:
 
 
 def quality_of(sources: Sources, status: dict[str, Any], number: int) -> DataQuality:
-    """Findings by rule and center of the centers that delivered."""
+    """Findings by rule and center of the centers that delivered.
+
+    For readers outside they are those of all centers together, and a rule whose count is suppressed
+    is not listed.
+    """
+    out = out_centers(status)
     ready = (c for c in status["centers"] if c["state"] == "ready")
-    centers = [status["together"]] if "together" in status else sorted(ready, key=_name)
-    counts: dict[tuple[str, str], dict[str, int | None]] = {}
+    together = "together" in status
+    centers = [status["together"]] if together else sorted(ready, key=_name)
+    counts: Counts = {}
     for center in centers:
         for finding in center.get("findings", []):
             label = rule_label(finding["rule"], finding.get("variables") or "", sources)
@@ -112,14 +131,46 @@ def quality_of(sources: Sources, status: dict[str, Any], number: int) -> DataQua
             of_rule = counts.setdefault(key, {})
             name = center["center"]
             of_rule[name] = _sum([of_rule.get(name, 0), finding["n"]])
-    if not centers or not counts:
-        return DataQuality(out_centers(status), [], None)
+    if not counts:
+        return DataQuality(out, [], None, said="Within the single centers nothing was found.")
+    listed_of = {key: of for key, of in counts.items() if None not in of.values()}
+    if not listed_of:
+        return DataQuality(out, [], None, said=_not_listed(len(counts), 0, sources.numbers))
     pieces = [centers[n : n + CENTERS_PER_PART] for n in range(0, len(centers), CENTERS_PER_PART)]
     parts = [
-        _part(piece, counts, at == len(pieces) - 1 and len(centers) > 1, centers, sources.numbers)
+        _part(piece, listed_of, at == len(pieces) - 1 and len(centers) > 1, centers, sources)
         for at, piece in enumerate(pieces)
     ]
-    return DataQuality(out_centers(status), parts, number)
+    if together:
+        caption = "Number of findings; under the head the records of all centers."
+        said = _not_listed(len(counts) - len(listed_of), len(listed_of), sources.numbers)
+        return DataQuality(out, parts, number, "Findings by rule", caption, said)
+    caption = (
+        "Number of findings; under each center its records. Darker: a larger share of the center’s "
+        "records."
+    )
+    said = _several_of_a_record(listed_of, centers)
+    return DataQuality(out, parts, number, "Findings by rule and center", caption, said)
+
+
+def _not_listed(hidden: int, listed_rules: int, numbers: Numbers) -> str:
+    """How many rules found something, but too little to be shown."""
+    if not hidden:
+        return ""
+    count = numbers.count(hidden, "findings/not_listed")
+    more = "more " if listed_rules else ""
+    if hidden == 1:
+        return f"{count} {more}rule found something; its count is suppressed, being too small."
+    return f"{count} {more}rules found something; their counts are suppressed, being too small."
+
+
+def _several_of_a_record(counts: Counts, centers: list[dict[str, Any]]) -> str:
+    """Why there are more findings that hold a record back than records held back."""
+    found = sum(
+        n or 0 for (effect, _), of in counts.items() if effect == "record held" for n in of.values()
+    )
+    held = sum(int(center.get("held") or 0) for center in centers)
+    return "One record can have several findings." if found > held else ""
 
 
 def _name(center: dict[str, Any]) -> str:
@@ -134,11 +185,12 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 
 def _part(
     centers: list[dict[str, Any]],
-    counts: dict[tuple[str, str], dict[str, int | None]],
+    counts: Counts,
     last: bool,
     everyone: list[dict[str, Any]],
-    numbers: Numbers,
+    sources: Sources,
 ) -> QualityPart:
+    numbers, shaded = sources.numbers, sources.disclosure is None
     order = list(_EFFECTS)
     rows: list[QualityRow] = []
     open_effect = ""
@@ -148,7 +200,7 @@ def _part(
             open_effect = effect
         of_rule = counts[effect, label]
         cells = [
-            _cell(of_rule.get(c["center"], 0), c, f"quality/{effect}/{label}", numbers)
+            _cell(of_rule.get(c["center"], 0), c, f"quality/{effect}/{label}", numbers, shaded)
             for c in centers
         ]
         source = f"quality/{effect}/{label}/all"
@@ -164,9 +216,11 @@ def _part(
     )
 
 
-def _cell(count: int | None, center: dict[str, Any], source: str, numbers: Numbers) -> QualityCell:
+def _cell(
+    count: int | None, center: dict[str, Any], source: str, numbers: Numbers, shaded: bool
+) -> QualityCell:
     text = numbers.count(count, f"{source}/{center['center']}")
-    if not count or not center["records"]:
+    if not shaded or not count or not center["records"]:
         return QualityCell(text, 0)
     share = count / max(int(center["records"]), 1)
     return QualityCell(text, min(_SHADES, 1 + int(_SHADES * share / _FULL_SHADE)))

@@ -105,3 +105,57 @@ def test_it_is_a_file_of_both_standards_with_nothing_but_what_is_shown_attached(
     assert "Disclosure control" in made.text
     assert "What is not shown as it is, and why" in made.text
     assert isinstance(made.inputs.decisions, pd.DataFrame)
+
+
+def with_findings(inputs: ReportInputs, *counts: int | None) -> ReportInputs:
+    """The inputs where rules found something in all centers, as often as said."""
+    findings = [
+        {"rule": f"R{n}", "severity": "query", "effect": "none", "variables": "", "n": count}
+        for n, count in enumerate(counts)
+    ]
+    together = inputs.status["together"] | {"findings": findings}
+    return replace(inputs, status=inputs.status | {"together": together})
+
+
+def quality_of(inputs: ReportInputs) -> str:
+    html = compose(inputs).html
+    return html[html.index('id="quality"') :].split("<section")[0]
+
+
+def test_rules_whose_counts_are_suppressed_are_counted_and_not_listed():
+    html = quality_of(with_findings(outside(), 25, None, 40, None))
+    rows = re.findall(r'<tr class="level">.*?</tr>', html)
+    assert [words(row).split() for row in rows] == [["R0", "25"], ["R2", "40"]]
+    assert "2 more rules found something; their counts are suppressed" in words(html)
+    assert "Darker" not in html
+    assert "shade-0" in html
+    assert not re.search(r"shade-[1-6]", html)
+
+
+def test_where_every_count_is_suppressed_a_sentence_stands_instead_of_the_table():
+    html = quality_of(with_findings(outside(), None, None, None))
+    assert "<table" not in html
+    assert "3 rules found something; their counts are suppressed" in words(html)
+
+
+def test_table_one_says_what_is_rounded_and_withholds_differences_beside_a_mark():
+    inputs = outside()
+    baseline = inputs.baseline.copy()
+    fever = baseline["variable"] == "fever"
+    baseline.loc[fever, ["count", "percent", "smd"]] = pd.NA
+    html = compose(replace(inputs, baseline=baseline)).html
+    html = html[html.index('id="baseline-1"') :].split("</table>")[0]
+    (row,) = [r for r in re.findall(r"<tr.*?</tr>", html) if ">Fever<" in r]
+    assert words(row).split() == ["Fever", "[c]", "[c]", "[c]", "[c]"]
+    assert "Counts are rounded to 5 and percentages computed from rounded" in words(
+        compose(inputs).html
+    )
+    assert "rounded to 5" not in words(compose(simulated.inputs()).html)
+
+
+def test_one_record_can_have_several_findings_is_said_where_it_is_so():
+    inputs = simulated.inputs()
+    said = "One record can have several findings."
+    assert said in words(compose(inputs).html)
+    centers = [center | {"held": 1} for center in inputs.status["centers"]]
+    assert said not in words(compose(replace(inputs, status={"centers": centers})).html)
