@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from multicentric.centers import ID, Center
 from multicentric.findings import Finding, as_table
-from multicentric.fingerprint import digest, file_digest, file_sha256
+from multicentric.fingerprint import file_digest, file_sha256
 from multicentric.settings import Gate
 
 if TYPE_CHECKING:
@@ -103,14 +103,16 @@ def with_delivery(
 
 
 def delivery(center: Center) -> dict[str, Any]:
-    """A ready center's drop: its folder, its files with their SHA-256, what its mapping means."""
+    """A ready center's drop: its folder, and its files with their SHA-256.
+
+    Nothing of the mapping: a change of it that reaches no value is to reach no report.
+    """
     assert center.drop is not None
     return {
         "folder": f"{center.source}/{center.drop.name}",
         "files": {
             path.relative_to(center.drop).as_posix(): file_sha256(path) for path in center.files
         },
-        "mapping": digest(center.meaning),
     }
 
 

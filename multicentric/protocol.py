@@ -313,8 +313,12 @@ class Models(Block):
         How deaths on one day are handled.
     margin
         Hazard ratios between which a difference does not matter.
+    margin_source
+        Why this margin; printed in brackets.
     worth_finding
         The hazard ratio for which the power at hand is told.
+    worth_finding_source
+        Where it comes from; printed in brackets.
     imputation
         Multiple imputation of missing covariates; left out, there is none.
     """
@@ -325,7 +329,9 @@ class Models(Block):
     kaplan_meier_interval: Literal["log-log", "log", "plain"] = "log-log"
     ties: Literal["efron", "breslow"] = "efron"
     margin: tuple[float, float] | None = None
+    margin_source: str = ""
     worth_finding: float | None = Field(default=None, gt=0)
+    worth_finding_source: str = ""
     imputation: Imputation | None = None
 
     @model_validator(mode="after")
@@ -401,8 +407,11 @@ class Texts(Block):
         The limitations, each a paragraph.
     read_before_use
         What a reader must know before using a number; printed on the first page.
+    plan
+        Which plan the analysis follows, and what deviates from it; opens the methods.
     """
 
+    plan: str = ""
     summary: str = ""
     limitations: list[str] = []
     read_before_use: list[str] = []

@@ -72,28 +72,22 @@ def _drops(centers: list[dict[str, Any]], numbers: Numbers, number: int) -> Tabl
 
 def _files(centers: list[dict[str, Any]], number: int) -> Table:
     """Every file once, also where several centers share it."""
-    found: dict[tuple[str, str], tuple[str, str]] = {}
+    found: dict[tuple[str, str], str] = {}
     for center in centers:
         sent = center.get("delivery") or {"files": {}}
         for file, sha256 in sent["files"].items():
-            found[sent["folder"], file] = sha256, sent["mapping"]
+            found[sent["folder"], file] = sha256
     rows = [
-        Row((Cell(folder), Cell(file), Cell(sha256), Cell(mapping)))
-        for (folder, file), (sha256, mapping) in sorted(found.items())
+        Row((Cell(folder), Cell(file), Cell(sha256)))
+        for (folder, file), sha256 in sorted(found.items())
     ]
     columns = [
         Column("Drop", align="left", width=34),
-        Column("File", align="left", width=30),
+        Column("File", align="left", width=42),
         Column("SHA-256", align="left"),
-        Column("Mapping", align="left", width=17),
     ]
-    notes = Notes()
-    notes.say(
-        "Mapping: digest of what the mapping says that the file was read by; a comment in it "
-        "changes nothing."
-    )
     title = "Files that were read"
-    return Table("files", title, columns, rows, number=number, notes=notes, style="facts digests")
+    return Table("files", title, columns, rows, number=number, style="facts digests")
 
 
 def _cells(centers: list[dict[str, Any]], numbers: Numbers, number: int) -> Table:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from multicentric.report.drawings import Axis, axis_row, guides, interval_row
+from multicentric.report.heterogeneity import between_centers
 from multicentric.report.km_figure import text_width
 from multicentric.report.lookup import Estimate
+from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Notes, Text
 
 ALL_CENTERS = "All centers"
-_RATE_WIDTH = 40.0
+_RATE_WIDTH = 36.0
 _RATIO_WIDTH = 46.0
 _RATIO_LIMITS = (0.2, 5.0)
+# With fewer events in a group, a hazard ratio of a center alone says next to nothing.
+_FEWEST_EVENTS = 5
+# The heads of a row's counts where its groups are not told apart.
+_TOTALS = (Cell("N"), Cell("Events"))
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,8 @@ class CenterRow:
 
     Attributes
     ----------
+    counts
+        Two cells: patients and events, or events and patients of each of two groups.
     kind
         ``plain``, ``total``, ``level`` (indented) or ``group`` (opens a group, has no numbers).
     estimates
@@ -41,8 +51,7 @@ class CenterRow:
     """
 
     name: str
-    patients: Text
-    events: Text
+    counts: tuple[Text, Text]
     rate: Cell
     rate_drawing: Drawn | None
     ratio: Cell
@@ -67,6 +76,7 @@ class CenterView:
     rate_axis: str
     ratio_axis: str
     notes: Notes
+    counts: tuple[Cell, Cell] = _TOTALS
     row_head: str = "Center"
     extra_head: Text = ""
 
@@ -113,21 +123,31 @@ def center_view(
     rows: list[CenterRow] = []
     largest = max(math.sqrt(max(found.n_events or 0, 1)) for _, found in counted)
 
-    def add_row(name: str, found: Estimate, rate: Estimate | None, ratio: Estimate | None) -> None:
+    def add_row(
+        name: str,
+        population: str,
+        found: Estimate,
+        rate: Estimate | None,
+        ratio: Estimate | None,
+    ) -> None:
         total = name == ALL_CENTERS
+        cell = sources.ratio_cell(ratio, notes) if with_ratio else Cell()
+        if with_ratio and not total and _few_events(sources, endpoint, population):
+            few = sources.numbers.count(_FEWEST_EVENTS, f"{stem}/fewest events")
+            mark = notes.mark(f"Fewer than {few} events in a group.")
+            cell, ratio = Cell(Markup("not shown{}").format(mark), style="absent"), None
         shapes = ("diamond", "diamond") if total else ("dot", "square")
         size = 1.0 + 1.2 * math.sqrt(max(found.n_events or 0, 1)) / largest
         drawing = f"{stem}-{len(rows)}"
         rows.append(
             CenterRow(
                 name=name,
-                patients=sources.counted(found, "n"),
-                events=sources.counted(found, "n_events"),
+                counts=(sources.counted(found, "n"), sources.counted(found, "n_events")),
                 rate=sources.share_cell(rate, notes) if month is not None else Cell(),
                 rate_drawing=_drawn(
                     add, rate, rate_axis, f"{drawing}-rate.svg", rate_guides, size, shapes[0]
                 ),
-                ratio=sources.ratio_cell(ratio, notes) if with_ratio else Cell(),
+                ratio=cell,
                 ratio_drawing=_drawn(
                     add, ratio, ratio_axis, f"{drawing}-ratio.svg", ratio_guides, size, shapes[1]
                 ),
@@ -139,10 +159,14 @@ def center_view(
     for center, found in counted:
         rate = _of_center(sources, endpoint, center, "kaplan_meier", "survival", month)
         ratio = _of_center(sources, endpoint, center, "cox_by_center", "hazard_ratio")
-        add_row(center, found, rate, ratio)
+        add_row(center, f"center:{center}", found, rate, ratio)
     total = sources.group_estimate(endpoint, "kaplan_meier", None, "n")
     if total is not None and len(rows) > 1:
-        add_row(ALL_CENTERS, total, overall_rate, overall_ratio)
+        add_row(ALL_CENTERS, "primary", total, overall_rate, overall_ratio)
+    if with_ratio and len(rows) > 1:
+        rows += _pooled_rows(sources, endpoint, ratio_axis, ratio_guides, notes)
+        for remark in between_centers(sources, endpoint):
+            notes.say(remark)
     rate_title, rate_head = "", None
     caption = "Centers in order of size."
     if month is not None:
@@ -154,7 +178,8 @@ def center_view(
         notes.abbreviation("HR", "hazard ratio")
         caption += (
             f" Hazard ratios {sources.of_the_ratio()}, "
-            "unadjusted; that of all centers is stratified by center."
+            "unadjusted; that of all centers is stratified by center. Below it the estimates of "
+            "the centers pooled by random effects, and where that of a new center would lie."
         )
     return CenterView(
         number=number,
@@ -175,6 +200,75 @@ def center_view(
     )
 
 
+def count_heads(sources: Sources, endpoint: str, populations: list[str]) -> tuple[Cell, Cell]:
+    """The heads of two columns of counts: by group where there are two and all are counted."""
+    by_group = len(sources.groups) == 2 and sources.is_comparison
+    if not by_group or not all(sources.counts_by_group(endpoint, p) for p in populations):
+        return _TOTALS
+    first, second = (Cell(sources.named(g), sub="events / n") for g in sources.groups)
+    return first, second
+
+
+def row_counts(
+    sources: Sources,
+    endpoint: str,
+    population: str,
+    estimate: Estimate | None,
+    heads: tuple[Cell, Cell],
+) -> tuple[Text, Text]:
+    """What stands under `count_heads` in a row."""
+    if heads == _TOTALS:
+        return sources.counted(estimate, "n"), sources.counted(estimate, "n_events")
+    first, second = (
+        f"{sources.counted(one, 'n_events')}{NBSP}/{NBSP}{sources.counted(one, 'n')}"
+        for one in sources.counts_by_group(endpoint, population)
+    )
+    return first, second
+
+
+def _few_events(sources: Sources, endpoint: str, population: str) -> bool:
+    counts = sources.counts_by_group(endpoint, population)
+    return any((one.n_events or 0) < _FEWEST_EVENTS for one in counts)
+
+
+def _pooled_rows(
+    sources: Sources, endpoint: str, axis: Axis, behind: str, notes: Notes
+) -> Iterator[CenterRow]:
+    """The centers' own estimates pooled by random effects, and where a new center's would lie."""
+    found = [
+        ("Random effects", "two_stage_reml", "hazard_ratio", "diamond"),
+        (
+            f"{sources.level()} prediction",
+            "two_stage_hartung_knapp",
+            "prediction_interval",
+            "bar",
+        ),
+    ]
+    for label, model, statistic, shape in found:
+        estimate = sources.estimates.one(model=model, endpoint=endpoint, statistic=statistic)
+        if estimate is None or estimate.value is None:
+            continue
+        name = f"figures/centers-{endpoint}-{statistic}.svg"
+        if shape == "bar":
+            bounds = sources.numbers.ratio_interval(
+                estimate.ci_low, estimate.ci_high, f"centers/{estimate.source}:ci"
+            )
+            cell = Cell(bounds)
+        else:
+            cell = sources.ratio_cell(estimate, notes)
+        drawing = _drawn(sources.bundle.add, estimate, axis, name, behind, 1.6, shape)
+        yield CenterRow(
+            name=label,
+            counts=("", ""),
+            rate=Cell(),
+            rate_drawing=None,
+            ratio=cell,
+            ratio_drawing=drawing,
+            kind="pooled",
+            estimates=(estimate,),
+        )
+
+
 def ratio_view(
     sources: Sources,
     endpoint: str,
@@ -188,6 +282,7 @@ def ratio_view(
     number: int,
     notes: Notes,
     extra_head: Text = "",
+    heads: tuple[Cell, Cell] = _TOTALS,
 ) -> CenterView:
     """Hazard ratios below each other, with drawn intervals.
 
@@ -197,6 +292,8 @@ def ratio_view(
         A row without an estimate opens a group.
     dashed
         The estimate whose place runs through all rows as a dashed line.
+    heads
+        `count_heads` of the rows.
     """
     axis = Axis(*_RATIO_LIMITS, _RATIO_WIDTH, logarithmic=True)
     stem = f"figures/{kind}-{endpoint}"
@@ -210,8 +307,9 @@ def ratio_view(
         shown.append(
             CenterRow(
                 name=row.name,
-                patients="" if estimate is None else sources.counted(estimate, "n"),
-                events="" if estimate is None else sources.counted(estimate, "n_events"),
+                counts=("", "")
+                if estimate is None
+                else row_counts(sources, endpoint, estimate.population, estimate, heads),
                 rate=Cell(),
                 rate_drawing=None,
                 ratio=Cell() if estimate is None else sources.ratio_cell(estimate, notes),
@@ -233,6 +331,7 @@ def ratio_view(
         rate_axis="",
         ratio_axis=_ratio_axis(sources, endpoint, axis, f"{stem}-axis.svg"),
         notes=notes,
+        counts=heads,
         row_head=row_head,
         extra_head=extra_head,
     )

@@ -20,18 +20,10 @@ _AUTHORS = "author to supply"
 
 @dataclass(frozen=True)
 class Place:
-    """A section of the report, as it is referred to."""
+    """A section, table or figure of the report: its anchor, and what it is called."""
 
     id: str
-    number: str
-    appendix: bool
-
-    @property
-    def name(self) -> str:
-        """What stands before the page's number."""
-        if self.id == TITLE_PAGE:
-            return "Title page"
-        return f"{'Appendix' if self.appendix else 'Section'} {self.number}"
+    name: str
 
 
 @cache
@@ -53,7 +45,7 @@ def checklist_table(
     Parameters
     ----------
     places
-        The sections of this report.
+        The sections, tables and figures of this report.
     groups
         What stands for several sections, such as ``endpoints``.
     n
@@ -91,4 +83,5 @@ def _answer(item: dict[str, Any], by_id: dict[str, Place], groups: dict[str, lis
     if not found:
         return str(item.get("absent", _AUTHORS))
     link = Markup('<a class="at-page" href="#{}">{}</a>')
-    return joined([link.format(place.id, place.name) for place in found], "; ")
+    said: list[Text] = [link.format(place.id, place.name) for place in found]
+    return joined([*said, *([item["rest"]] if "rest" in item else [])], "; ")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from markupsafe import Markup
 
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
-from multicentric.report.table import Cell, Column, Notes, Row, Spanner, Table, in_sentence
+from multicentric.report.table import (
+    Cell,
+    Column,
+    Notes,
+    Row,
+    Spanner,
+    Table,
+    Text,
+    in_sentence,
+    joined,
+    unbroken,
+)
 
 
 def cox_tables(sources: Sources, endpoint: str, number: Callable[[str], int]) -> list[Table]:
@@ -73,6 +84,8 @@ def _table(
             f"The model stratified by center is the study’s primary model of "
             f"{in_sentence(sources.endpoint_of(endpoint).label)}."
         )
+        for remark in _as_a_whole(sources, endpoint, models[-1]):
+            notes.say(remark)
     p_value = Column(Markup("<i>P</i>"), align="point", width=11)
     heads = [Column(f"HR ({sources.level()} CI)", width=30), p_value]
     again = [Column(f"HR ({sources.level()} CI)", width=30), p_value]
@@ -84,7 +97,7 @@ def _table(
         number=number,
         spanners=[
             Spanner("", 1 + len(events)),
-            Spanner("Without strata", 2),
+            Spanner("Not stratified", 2),
             Spanner("Stratified by center", 2),
         ],
         columns=[Column("Factor", align="left"), *events, *heads, *again],
@@ -117,3 +130,29 @@ def _complete_cases(
             patients = sources.numbers.count(estimate.n, f"{estimate.source}:n")
             return f"{patients} patients with a value of every factor, {events} events."
     return ""
+
+
+def _as_a_whole(sources: Sources, endpoint: str, model: str) -> Iterator[Text]:
+    """What is told of the primary model as a whole: its test, concordance, events per factor."""
+    find, numbers = sources.estimates.one, sources.numbers
+    said: list[Text] = []
+    test = find(model=model, endpoint=endpoint, statistic="likelihood_ratio_test")
+    if test is not None and test.p_value is not None:
+        said.append(
+            Markup("likelihood-ratio test of all factors, {}").format(sources.p_phrase(test))
+        )
+    found = find(model=model, endpoint=endpoint, statistic="concordance")
+    if found is not None and found.value is not None:
+        value = numbers.fixed(found.value, f"{found.source}:value", decimals=2)
+        bounds = numbers.interval(found.ci_low, found.ci_high, f"{found.source}:ci", decimals=2)
+        said.append(
+            Markup("concordance within centers {} ({})").format(
+                value, unbroken(f"{sources.ci()}{NBSP}{bounds}")
+            )
+        )
+    share = find(model="complete_cases", endpoint=endpoint, statistic="events_per_term")
+    if share is not None and share.value is not None:
+        events = numbers.fixed(share.value, f"{share.source}:value")
+        said.append(f"{events} events for each factor")
+    if said:
+        yield Markup("Of this model: {}.").format(joined(said, "; "))

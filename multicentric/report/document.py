@@ -10,13 +10,13 @@ from multicentric.report.appendix import appendix_tables, facts
 from multicentric.report.audit import audit_tables
 from multicentric.report.baseline import baseline_tables
 from multicentric.report.bundle import TEMPLATES, Bundle
-from multicentric.report.center_models import leave_one_out_view, model_view
+from multicentric.report.center_models import leave_one_out_view, model_view, own_hazards
 from multicentric.report.centers import CenterView, center_view, centers_of
 from multicentric.report.checklists import TITLE_PAGE, Place, checklist_table, guidelines
 from multicentric.report.cox_tables import cox_tables
 from multicentric.report.diagnostics import diagnostics_of
 from multicentric.report.drawings import downward
-from multicentric.report.elsewhere import sensitivity_view, subgroup_view
+from multicentric.report.elsewhere import sensitivity_estimates, sensitivity_view, subgroup_view
 from multicentric.report.figure_data import figure_sources
 from multicentric.report.flow import Flow, Records, flow_of, records_by_center, records_of
 from multicentric.report.inputs import ReportInputs
@@ -94,7 +94,7 @@ class Section:
     @property
     def all_tables(self) -> list[Table | CenterView]:
         """Every table that has notes."""
-        return [*self.tables, *self.centers, *(self.quality.tables if self.quality else [])]
+        return [*self.centers, *self.tables, *(self.quality.tables if self.quality else [])]
 
     @property
     def parts(self) -> list[tuple[str, str, Text]]:
@@ -104,14 +104,16 @@ class Section:
             found.append((figure.id, f"Figure {figure.number}", figure.title))
         numbered: set[int] = set()
         for id, number, title in [
-            *((table.id, table.number, table.title) for table in self.tables),
             *((view.id, view.number, view.title) for view in self.centers),
+            *((table.id, table.number, table.title) for table in self.tables),
         ]:
             if number is not None and number not in numbered:
                 numbered.add(number)
                 found.append((id, f"Table {number}", title))
         if self.quality is not None and self.quality.number is not None:
-            found.append(("quality", f"Table {self.quality.number}", "Findings by rule and center"))
+            found.append(
+                ("quality-table", f"Table {self.quality.number}", "Findings by rule and center")
+            )
         for table in self.quality.tables if self.quality is not None else []:
             if table.number is not None and table.number not in numbered:
                 numbered.add(table.number)
@@ -241,7 +243,7 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
     study = inputs.study
     section = outline.section("methods", "Study and methods")
     analysed = records.of("analysed") != 0
-    section.paragraphs = methods(sources, analysed=analysed)
+    section.paragraphs = methods(sources, inputs.software, analysed=analysed)
 
     section = outline.section("patients", "Patients")
     if len(inputs.disposition):
@@ -302,6 +304,12 @@ def _models(outline: Outline, sources: Sources) -> None:
 def _centers(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     section = outline.section("centers", "Centers")
     names = centers_of(sources, inputs.status)
+    if len(names) == 1:
+        section.text = (
+            f"All patients are of one center, {names[0]}, so there are no centers to compare and "
+            "no center effect to allow for; strata by center change nothing."
+        )
+        return
     for endpoint in sources.study.times_to_event:
         view = center_view(sources, endpoint, names, outline.tables + 1)
         if view is not None:
@@ -313,24 +321,32 @@ def _centers(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
                 leave_one_out_view(sources, endpoint, outline.table),
             ]
             section.centers += [view for view in views if view is not None]
+    if sources.is_comparison:
+        section.tables = own_hazards(sources, outline.table)
     section.text = (
-        "What a center shows alone is imprecise. It is shown for its spread, not to rank centers."
-        if section.centers
-        else "No center has a number of its own."
+        words.centers_text(sources) if section.centers else "No center has a number of its own."
     )
 
 
 def _elsewhere(outline: Outline, sources: Sources) -> None:
     if not sources.is_comparison:
         return
-    for id, title, view_of in (
-        ("subgroups", "Subgroups", subgroup_view),
-        ("sensitivity", "Sensitivity analyses", sensitivity_view),
+    for id, title, view_of, text_of in (
+        ("subgroups", "Subgroups", subgroup_view, words.subgroups_text),
+        ("sensitivity", "Sensitivity analyses", sensitivity_view, _sensitivity_text),
     ):
         found = [view_of(sources, name, outline.table) for name in sources.study.times_to_event]
         views = [view for view in found if view is not None]
         if views:
-            outline.section(id, title).centers = views
+            section = outline.section(id, title)
+            section.centers, section.text = views, text_of(sources)
+
+
+def _sensitivity_text(sources: Sources) -> Text:
+    endpoints = sources.study.times_to_event
+    return words.sensitivity_text(
+        sources, {name: sensitivity_estimates(sources, name) for name in endpoints}
+    )
 
 
 def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
@@ -372,12 +388,17 @@ def _why_none(sources: Sources, endpoint: str) -> str:
 
 def _checklists(outline: Outline, sources: Sources) -> None:
     """Items of reporting guidelines against the sections before them."""
-    diagnostics = [f"diagnostics-{name}" for name in sources.study.times_to_event]
-    groups = {"endpoints": list(sources.study.endpoints), "diagnostics": diagnostics}
-    places = [
-        Place(TITLE_PAGE, "", appendix=False),
-        *(Place(section.id, section.number, section.appendix) for section in outline.sections),
-    ]
+    times = list(sources.study.times_to_event)
+    groups = {
+        "endpoints": list(sources.study.endpoints),
+        "times": times,
+        "diagnostics": [f"diagnostics-{name}" for name in times],
+    }
+    places = [Place(TITLE_PAGE, "Title page")]
+    for section in outline.sections:
+        kind = "Appendix" if section.appendix else "Section"
+        places.append(Place(section.id, f"{kind} {section.number}"))
+        places += [Place(id, name) for id, name, _ in section.parts]
     for id, guideline in guidelines().items():
         section = outline.section(id, guideline["name"], appendix=True)
         section.tables.append(checklist_table(guideline, id, places, groups, outline.table(id)))

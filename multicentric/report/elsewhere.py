@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from multicentric.report.centers import CenterView, RatioRow, ratio_view
+from multicentric.report.centers import CenterView, RatioRow, count_heads, ratio_view
 from multicentric.report.lookup import Estimate
 from multicentric.report.sources import Sources
 from multicentric.report.survival import CRUDE, PRIMARY
@@ -46,6 +46,7 @@ def subgroup_view(
     overall = sources.hazard_ratio(endpoint, CRUDE)
     if not rows or overall is None:
         return None
+    parts = [row.estimate.population for row in rows if row.estimate is not None]
     return ratio_view(
         sources,
         endpoint,
@@ -60,6 +61,7 @@ def subgroup_view(
         number=number(f"subgroups-{endpoint}"),
         notes=Notes(),
         extra_head=Markup("<i>P</i>, interaction"),
+        heads=count_heads(sources, endpoint, parts),
     )
 
 
@@ -67,20 +69,7 @@ def sensitivity_view(
     sources: Sources, endpoint: str, number: Callable[[str], int]
 ) -> CenterView | None:
     """The primary model as each sensitivity analysis changes it; None where none was declared."""
-    exposure = sources.study.exposure.term
-    rows: list[RatioRow] = []
-    for name, analysis in sources.study.sensitivity.items():
-        population = f"sensitivity:{name}"
-        terms = analysis.instead.get(exposure, [exposure])
-        for term in terms:
-            estimate = _exposure(sources, endpoint, PRIMARY, population, term)
-            if estimate is None:
-                continue
-            apart = f": {sources.study.terms[term].label}" if terms != [exposure] else ""
-            rows.append(RatioRow(f"{analysis.label}{apart}", estimate))
-    imputed = _exposure(sources, endpoint, IMPUTED, "primary")
-    if imputed is not None:
-        rows.append(RatioRow("Missing values imputed, all patients", imputed))
+    rows = _changed(sources, endpoint)
     primary = sources.hazard_ratio(endpoint, PRIMARY)
     if not rows or primary is None:
         return None
@@ -96,6 +85,29 @@ def sensitivity_view(
         number=number(f"sensitivity-{endpoint}"),
         notes=Notes(),
     )
+
+
+def sensitivity_estimates(sources: Sources, endpoint: str) -> list[Estimate]:
+    """The hazard ratios of an endpoint's sensitivity analyses."""
+    return [row.estimate for row in _changed(sources, endpoint) if row.estimate is not None]
+
+
+def _changed(sources: Sources, endpoint: str) -> list[RatioRow]:
+    exposure = sources.study.exposure.term
+    rows: list[RatioRow] = []
+    for name, analysis in sources.study.sensitivity.items():
+        population = f"sensitivity:{name}"
+        terms = analysis.instead.get(exposure, [exposure])
+        for term in terms:
+            estimate = _exposure(sources, endpoint, PRIMARY, population, term)
+            if estimate is None:
+                continue
+            apart = f": {sources.study.terms[term].label}" if terms != [exposure] else ""
+            rows.append(RatioRow(f"{analysis.label}{apart}", estimate))
+    imputed = _exposure(sources, endpoint, IMPUTED, "primary")
+    if imputed is not None:
+        rows.append(RatioRow("Missing values imputed, all patients", imputed))
+    return rows
 
 
 def _exposure(

@@ -10,7 +10,7 @@ from multicentric.report.definitions import definition
 from multicentric.report.numbers import SUPPRESSED
 from multicentric.report.sources import Sources
 from multicentric.report.survival import PRIMARY
-from multicentric.report.table import Text, in_sentence, joined, listed
+from multicentric.report.table import Text, in_sentence, joined, listed, unbroken
 from multicentric.report.theme import labels_of
 
 _INTERVALS = {
@@ -19,13 +19,15 @@ _INTERVALS = {
     "plain": "on the plain scale",
 }
 _TESTS = {
-    "log_rank": "log-rank test",
-    "log_rank_stratified": "log-rank test stratified by center",
+    "log_rank": "the log-rank test",
+    "log_rank_stratified": "the log-rank test stratified by center",
+    "peto_peto_stratified": "the Peto–Peto test stratified by center (early events weigh more)",
 }
 _CENTER_METHODS = {
     "cox_adjusted_fixed_center": "centers as fixed effects",
-    "cox_adjusted_cluster_robust": "a sandwich variance between centers (with strata too)",
-    "cox_adjusted_stratified_jackknife": "a jackknife over centers",
+    "cox_adjusted_cluster_corrected": "a sandwich variance between centers, without and with "
+    "strata, corrected for the number of centers and read with Student’s t",
+    "cox_adjusted_stratified_jackknife": "a jackknife over centers, read likewise",
     "cox_adjusted_gamma_frailty": "gamma frailty by marginal likelihood",
     "cox_adjusted_gaussian_frailty": "log-normal frailty by Laplace’s approximation",
     "cox_adjusted_random_slope": "an effect that varies between centers",
@@ -46,9 +48,21 @@ class Paragraph:
     items: tuple[Text, ...] = ()
 
 
-def methods(sources: Sources, *, analysed: bool) -> list[Paragraph]:
-    """Paragraphs in the order in which a reviewer looks for them; of estimates where there are."""
-    said = [_design(sources), _eligibility(sources), _groups(sources), _endpoints(sources)]
+def methods(sources: Sources, software: dict[str, str], *, analysed: bool) -> list[Paragraph]:
+    """Paragraphs in the order in which a reviewer looks for them; of estimates where there are.
+
+    Parameters
+    ----------
+    software
+        Package to version, as the appendix has them.
+    """
+    said = [
+        _plan(sources),
+        _design(sources),
+        _eligibility(sources),
+        _groups(sources),
+        _endpoints(sources),
+    ]
     if analysed:
         said.append(_statistics(sources))
         if _cox_ran(sources):
@@ -56,8 +70,16 @@ def methods(sources: Sources, *, analysed: bool) -> list[Paragraph]:
         if _center_models_ran(sources):
             said.append(_center_effects(sources))
         said += [_missing(sources), _further(sources)]
-    said.append(_disclosure(sources))
+        if sources.is_comparison:
+            said.append(_reading(sources))
+    said += [_disclosure(sources), _software(software)]
     return [paragraph for paragraph in said if paragraph is not None]
+
+
+def _plan(sources: Sources) -> Paragraph | None:
+    """What the authors say of their plan, and of what deviates from it."""
+    plan = sources.study.texts.plan
+    return Paragraph("Plan", Markup("{}").format(plan)) if plan else None
 
 
 def _design(sources: Sources) -> Paragraph:
@@ -113,7 +135,15 @@ def _endpoints(sources: Sources) -> Paragraph:
         for e in sources.study.endpoints.values()
     )
     days = sources.numbers.plain(sources.study.month_days, "study/month_days")
-    text = Markup("Times run from a patient’s time zero; a month has {} days.").format(days)
+    starts = list(
+        dict.fromkeys(
+            _label(sources, endpoint.start)
+            for endpoint in sources.study.times_to_event.values()
+            if endpoint.start is not None
+        )
+    )
+    zero = f"Time zero is the {' or the '.join(starts)}; a" if starts else "A"
+    text = Markup("{} month has {} days.").format(zero, days)
     return Paragraph("Endpoints", text, items)
 
 
@@ -123,20 +153,21 @@ def _statistics(sources: Sources) -> Paragraph:
     run = sources.estimates.ran
     if run("kaplan_meier"):
         said.append(
-            f"Survival was estimated by Kaplan and Meier; {sources.level()} confidence intervals "
-            f"of rates are pointwise, {_INTERVALS[models.kaplan_meier_interval]}, and those of "
-            "medians are read off the interval’s bounds."
+            f"Survival was estimated by the Kaplan–Meier method; {sources.level()} confidence "
+            f"intervals of rates are pointwise, {_INTERVALS[models.kaplan_meier_interval]}, and "
+            "those of medians are read off the interval’s bounds."
         )
     if run("reverse_kaplan_meier"):
         said.append("Median follow-up is by the reverse Kaplan–Meier method.")
     tests = [words for model, words in _TESTS.items() if run(model)]
     if tests:
-        said.append(f"Groups were compared by the {listed(tests)}.")
+        said.append(f"Groups were compared by {listed(tests)}.")
     if run("response_rate"):
         said.append(
-            "Response rates have exact (Clopper–Pearson) intervals"
-            + (
-                ", their difference a score interval (Newcombe)"
+            Markup("Response rates have exact (Clopper–Pearson) intervals")
+            + Markup(
+                ", their difference a score interval (Newcombe) and the <i>P</i> value of Fisher’s "
+                "exact test"
                 if run("response_difference")
                 else ""
             )
@@ -148,8 +179,9 @@ def _statistics(sources: Sources) -> Paragraph:
         )
     said.append(
         Markup(
-            "All tests are two-sided and not corrected for multiplicity; <i>P</i> values describe "
-            "the data and decide nothing."
+            "All tests are two-sided and not corrected for multiplicity. At the start, groups are "
+            "compared by standardized differences (of means or shares, over their pooled standard "
+            "deviation), without <i>P</i> values."
         )
     )
     return Paragraph("Estimation", joined(said))
@@ -179,7 +211,7 @@ def _center_models_ran(sources: Sources) -> bool:
 def _center_effects(sources: Sources) -> Paragraph:
     ran = [words for model, words in _CENTER_METHODS.items() if sources.estimates.ran(model)]
     text = Markup(
-        "The primary model was fitted again with every other accepted way of treating centers: {}."
+        "The primary model was fitted again with centers treated in other ways: {}."
     ).format("; ".join(ran))
     return Paragraph("Center effects", text)
 
@@ -189,11 +221,16 @@ def _further(sources: Sources) -> Paragraph | None:
     said: list[Text] = []
     if run("proportional_hazards"):
         said.append(
-            "Proportional hazards were tested by scaled Schoenfeld residuals against time on the "
-            "Kaplan–Meier scale."
+            "Proportional hazards were tested in the primary model by the score test of a "
+            "coefficient that changes with time on the Kaplan–Meier scale (Grambsch and Therneau). "
+            "A small value speaks against one hazard ratio for all times; mean times and rates "
+            "then say more."
         )
     if run("rmst"):
-        said.append("Mean times up to a declared horizon are areas under the Kaplan–Meier curves.")
+        said.append(
+            "Mean times up to a declared horizon are areas under the Kaplan–Meier curves; those "
+            "of centers are pooled by random effects."
+        )
     if sources.study.subgroups:
         said.append(
             "Subgroups are exploratory; interactions are likelihood-ratio tests in models "
@@ -203,6 +240,45 @@ def _further(sources: Sources) -> Paragraph | None:
         changes = "; ".join(in_sentence(s.label) for s in sources.study.sensitivity.values())
         said.append(Markup("Sensitivity analyses: {}.").format(changes))
     return Paragraph("Further analyses", joined(said)) if said else None
+
+
+def _reading(sources: Sources) -> Paragraph | None:
+    """By what a result is judged: margin, power, unmeasured confounding."""
+    models, said = sources.study.models, list[Text]()
+    if models.margin is not None and sources.estimates.one(model="reading", statistic="verdict"):
+        low, high = models.margin
+        said.append(
+            Markup("Hazard ratios within {} count as no relevant difference{}.").format(
+                unbroken(sources.numbers.ratio_interval(low, high, "study/models/margin")),
+                _because(models.margin_source),
+            )
+        )
+    if models.worth_finding is not None and sources.estimates.ran("reading", statistic="power"):
+        said.append(
+            Markup(
+                "Power is that of a two-sided test at {} with the events seen (Schoenfeld), for a "
+                "hazard ratio of {}{}."
+            ).format(
+                sources.numbers.plain(round(1 - models.interval_level, 10), "study/models/alpha"),
+                sources.numbers.ratio(models.worth_finding, "study/models/worth_finding"),
+                _because(models.worth_finding_source),
+            )
+        )
+    if sources.estimates.ran("reading", statistic="e_value"):
+        said.append("E-values are those of VanderWeele and Ding.")
+    return Paragraph("Reading", joined(said)) if said else None
+
+
+def _because(source: str) -> str:
+    return f" ({source})" if source else ""
+
+
+def _software(software: dict[str, str]) -> Paragraph | None:
+    """With what the numbers and pages were made; all versions stand in the appendix."""
+    if not software:
+        return None
+    named = [f"{name} {version}" for name, version in software.items()]
+    return Paragraph("Software", Markup("Multicentric, with {}.").format(listed(named)))
 
 
 def _disclosure(sources: Sources) -> Paragraph | None:

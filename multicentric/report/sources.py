@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from multicentric.dictionary import Dictionary
 from multicentric.protocol import Study, TimeToEvent
@@ -17,6 +17,8 @@ from multicentric.report.theme import Group
 from multicentric.settings import Disclosure
 
 NOT_ESTIMABLE = "not estimable"
+# A name of up to so many letters is not broken.
+_SHORT = 24
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,16 @@ class Sources:
         """A cell with a ratio and its interval, or with the reason why there is none."""
         notes.abbreviation("CI", "confidence interval")
         if estimate is None or estimate.value is None:
-            return self.absent(estimate, notes)
+            cell = self.absent(estimate, notes)
+            return replace(cell, sub=self._one_limit(estimate)) if estimate is not None else cell
         return Cell(self.ratio_with_interval(estimate), style="strong" if strong else "")
+
+    def _one_limit(self, estimate: Estimate) -> str:
+        """The limit of a ratio without an estimate, where its likelihood gives one."""
+        for bound, words in ((estimate.ci_low, "above"), (estimate.ci_high, "below")):
+            if bound is not None and estimate.value is None:
+                return f"{words} {self.numbers.ratio(bound, f'{estimate.source}:limit')}"
+        return ""
 
     def p_cell(self, estimate: Estimate | None, notes: Notes) -> Cell:
         """A cell with a P value."""
@@ -205,6 +215,24 @@ class Sources:
         assert estimate.p_value is not None
         stated = self.numbers.p_statement(estimate.p_value, f"{estimate.source}:p_value")
         return unbroken(Markup("<i>P</i>{}{}").format(NBSP, stated))
+
+    def counts_by_group(self, endpoint: str, population: str) -> list[Estimate]:
+        """Patients and events of each group, exposed groups first; empty where not counted."""
+        if population == "primary":
+            found = [self.group_estimate(endpoint, "kaplan_meier", g, "n") for g in self.groups]
+        else:
+            found = [
+                self.estimates.one(
+                    model="group_counts", population=population, endpoint=endpoint, level=g.code
+                )
+                for g in self.groups
+            ]
+        known = [estimate for estimate in found if estimate is not None]
+        return known if len(known) == len(self.groups) else []
+
+    def called(self, group: Group) -> Markup:
+        """A group's name within a sentence; a short one stands on one line."""
+        return unbroken(group.label) if len(group.label) <= _SHORT else escape(group.label)
 
     def named(self, group: Group) -> Markup:
         """A group's name in its color."""

@@ -8,9 +8,10 @@ from markupsafe import Markup
 
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
-from multicentric.report.sources import Sources, sentence
+from multicentric.report.sources import Sources
 from multicentric.report.survival import CRUDE, PRIMARY
 from multicentric.report.table import Text, in_sentence, joined, listed, unbroken
+from multicentric.report.theme import SIDE_BY_SIDE, labels_of
 
 _VERDICTS = {
     "difference": "the interval excludes no difference and reaches beyond it",
@@ -56,7 +57,7 @@ def _difference(sources: Sources, endpoint: str) -> Markup:
     label = sources.endpoint_of(endpoint).label
     if sources.is_contrast:
         said = Markup("{} was {} in {} than in {} after adjustment").format(
-            label, how, sources.contrast.label, sources.reference.label
+            label, how, sources.called(sources.contrast), sources.called(sources.reference)
         )
     else:
         said = Markup("Higher values (“{}”) went with {} {} after adjustment").format(
@@ -88,7 +89,9 @@ def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
             sources.term_label, joined(parts, " or ")
         )
     return Markup("The data show no clear difference between {} and {} in {}.").format(
-        sources.contrast.label, sources.reference.label, joined(parts, " or in ")
+        sources.called(sources.contrast),
+        sources.called(sources.reference),
+        joined(parts, " or in "),
     )
 
 
@@ -156,7 +159,7 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
         events = sources.numbers.count(estimate.n_events, f"text/{estimate.source}:n_events")
         patients = sources.numbers.count(estimate.n, f"text/{estimate.source}:n")
         of = "of {} patients" if not counts else "of {}"
-        whom = Markup(" with {}").format(group.label) if sources.is_comparison else ""
+        whom = Markup(" with {}").format(sources.called(group)) if sources.is_comparison else ""
         counts.append(Markup("{} " + of + "{}").format(events, patients, whom))
     if counts:
         ending = f" had an event ({ended})" if ended else " had an event"
@@ -165,7 +168,11 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
     follow_up = sources.group_estimate(endpoint, "reverse_kaplan_meier", None, "median")
     if follow_up is not None and follow_up.value is not None:
         months = sources.numbers.fixed(follow_up.value, f"text/{follow_up.source}:value")
-        said.append(sentence("Median follow-up was {months}.", months=f"{months}{NBSP}months"))
+        said.append(
+            Markup("Median follow-up was {}{}.").format(
+                unbroken(f"{months}{NBSP}months"), _follow_up_by_group(sources, endpoint)
+            )
+        )
     if not sources.is_comparison:
         said.append(median_sentence(sources, endpoint))
         return joined(said)
@@ -189,15 +196,16 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
         )
         said.append(_compatible(sources, adjusted if adjusted and adjusted.has_value else crude))
         said += [_against_the_margin(sources, endpoint), _power(sources, endpoint)]
-        said.append(_restricted_mean(sources, endpoint))
     else:
         said.append(_not_estimable(sources, endpoint))
     return joined([sentence for sentence in said if sentence])
 
 
-def _what_it_compares(sources: Sources) -> str:
+def _what_it_compares(sources: Sources) -> Text:
     if sources.is_contrast:
-        return f"compares {sources.contrast.label} with {sources.reference.label}"
+        return Markup("compares {} with {}").format(
+            sources.called(sources.contrast), sources.called(sources.reference)
+        )
     return f"is that of “{sources.term_label}”"
 
 
@@ -225,21 +233,18 @@ def _power(sources: Sources, endpoint: str) -> Text:
     )
 
 
-def _restricted_mean(sources: Sources, endpoint: str) -> Text:
-    found = sources.estimates.one(
-        model="rmst", endpoint=endpoint, level=sources.contrast.code, statistic="difference"
-    )
-    if found is None or found.value is None or found.at is None:
+def _follow_up_by_group(sources: Sources, endpoint: str) -> Text:
+    """Follow-up of each group, where there are a few: what differs here biases a comparison."""
+    if not sources.is_comparison or len(sources.groups) > SIDE_BY_SIDE:
         return ""
-    horizon = sources.numbers.plain(found.at, f"{found.source}:at")
-    months = sources.numbers.fixed(found.value, f"{found.source}:value")
-    bounds = sources.numbers.interval(found.ci_low, found.ci_high, f"{found.source}:ci")
-    return Markup("Mean {} up to {} months: difference {} months ({}).").format(
-        in_sentence(sources.endpoint_of(endpoint).label),
-        horizon,
-        months,
-        unbroken(f"{sources.ci()}{NBSP}{bounds}"),
-    )
+    told: list[Text] = []
+    for group in sources.groups:
+        found = sources.group_estimate(endpoint, "reverse_kaplan_meier", group, "median")
+        if found is None or found.value is None:
+            return ""
+        months = sources.numbers.fixed(found.value, f"text/{found.source}:value")
+        told.append(Markup("{} with {}").format(months, sources.called(group)))
+    return Markup(" ({})").format(joined(told, ", "))
 
 
 def _adjusted_for(sources: Sources) -> str:
@@ -286,7 +291,7 @@ def response_text(sources: Sources, endpoint: str) -> Markup:
         percent = sources.numbers.percent(rate.value, f"{source}:value")
         events = sources.numbers.count(rate.n_events, f"{source}:n_events")
         patients = sources.numbers.count(rate.n, f"{source}:n")
-        whom = Markup(" with {}").format(group.label) if sources.is_comparison else ""
+        whom = Markup(" with {}").format(sources.called(group)) if sources.is_comparison else ""
         shares.append(Markup("{} of {} patients{} ({})").format(events, patients, whom, percent))
     if shares:
         said.append(Markup("{} was seen in {}.").format(declared.label, joined(shares, " and in ")))
@@ -326,3 +331,113 @@ def _within_centers(sources: Sources, endpoint: str) -> Iterator[Text]:
 def listed_or(words: list[str]) -> str:
     """``a``, ``a or b``, ``a, b or c``."""
     return listed(words).replace(" and ", " or ")
+
+
+def centers_text(sources: Sources) -> Markup:
+    """What stands above the tables of centers: how far they are apart, and who moves the result."""
+    said: list[Text] = [
+        "What a center shows alone is imprecise. It is shown for its spread, not to rank centers."
+    ]
+    for endpoint, declared in sources.study.times_to_event.items() if sources.is_comparison else []:
+        i2 = sources.estimates.one(model="two_stage_reml", endpoint=endpoint, statistic="i2")
+        prediction = sources.estimates.one(
+            model="two_stage_hartung_knapp", endpoint=endpoint, statistic="prediction_interval"
+        )
+        parts: list[Text] = []
+        if i2 is not None and i2.value is not None:
+            share = sources.numbers.percent(i2.value / 100, f"text/{i2.source}", decimals=0)
+            shown = unbroken(Markup("<i>I</i>²{}={}{}").format(NBSP, NBSP, share))
+            parts.append(Markup("{} between centers").format(shown))
+        if prediction is not None and prediction.value is not None:
+            bounds = sources.numbers.ratio_interval(
+                prediction.ci_low, prediction.ci_high, f"text/{prediction.source}:ci"
+            )
+            parts.append(
+                Markup("in a new center the hazard ratio would lie within {}").format(
+                    unbroken(bounds)
+                )
+            )
+        left_out = _range(sources, f"text/{endpoint}/without", _leaving_out(sources, endpoint))
+        if left_out:
+            parts.append(
+                Markup("without one center in turn the primary estimate runs from {}").format(
+                    left_out
+                )
+            )
+        if parts:
+            said.append(Markup("{}: {}.").format(declared.label, joined(parts, "; ")))
+    return joined(said)
+
+
+def _leaving_out(sources: Sources, endpoint: str) -> list[Estimate]:
+    found = [
+        sources.estimates.one(
+            model="leave_one_center_out",
+            population=population,
+            endpoint=endpoint,
+            statistic="hazard_ratio",
+        )
+        for population in sources.estimates.populations()
+        if population.startswith("without:")
+    ]
+    return [estimate for estimate in found if estimate is not None]
+
+
+def subgroups_text(sources: Sources) -> Markup:
+    """How many interactions were tested, and how small the smallest P value is among them."""
+    tested: list[tuple[Estimate, str]] = []
+    for endpoint, declared in sources.study.times_to_event.items():
+        for variable in sources.study.subgroups:
+            found = sources.estimates.one(
+                model="interaction",
+                population=f"subgroup:{variable}",
+                endpoint=endpoint,
+                statistic="p_value",
+            )
+            if found is not None and found.p_value is not None:
+                label, _ = labels_of(variable, sources.study, sources.dictionary)
+                tested.append((found, f"{in_sentence(label)}, {declared.short}"))
+    if not tested:
+        return Markup("No interaction could be tested.")
+    smallest, where = min(tested, key=lambda pair: pair[0].p_value or 0.0)
+    n = sources.numbers.count(len(tested), "text/subgroups/tested")
+    if len(tested) == 1:
+        return Markup("One interaction was tested ({}).").format(sources.p_phrase(smallest))
+    return Markup(
+        "{} interactions were tested and none corrected for the others, so that small P values "
+        "are to be expected by chance; the smallest is {} ({})."
+    ).format(n, sources.p_phrase(smallest), where)
+
+
+def sensitivity_text(sources: Sources, of_endpoint: dict[str, list[Estimate]]) -> Markup:
+    """From where to where the primary estimate moves.
+
+    Parameters
+    ----------
+    of_endpoint
+        The hazard ratios of the sensitivity analyses, by endpoint.
+    """
+    said: list[Text] = []
+    for endpoint, estimates in of_endpoint.items():
+        span = _range(sources, f"text/{endpoint}/sensitivity", estimates)
+        primary = sources.hazard_ratio(endpoint, PRIMARY)
+        if not span or primary is None or primary.value is None:
+            continue
+        ratio = sources.numbers.ratio(primary.value, f"text/sensitivity/{primary.source}:value")
+        label = in_sentence(sources.endpoint_of(endpoint).label)
+        said.append(Markup("of {} from {} (primary analysis {})").format(label, span, ratio))
+    if not said:
+        return Markup("None of them has an estimate.")
+    return Markup("Across these analyses the hazard ratio runs {}.").format(joined(said, ", and "))
+
+
+def _range(sources: Sources, source: str, estimates: list[Estimate]) -> Markup | None:
+    """``0.86 to 1.14``; None of fewer than two estimates."""
+    values = [estimate.value for estimate in estimates if estimate.value is not None]
+    if len(values) < 2:
+        return None
+    low, high = (
+        sources.numbers.ratio(value, f"{source}/{end}")
+        for value, end in ((min(values), "lowest"), (max(values), "highest"))
+    )
+    return unbroken(f"{low} to {high}")

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -45,10 +46,15 @@ def test_the_conda_environment_names_the_versions_of_the_lock() -> None:
     assert names == pinned.keys()
 
 
+@cache
+def brought_by() -> dict[str, list[str]]:
+    """Module to distributions; asking takes a while."""
+    return dict(metadata.packages_distributions())
+
+
 def imported_from(path: Path) -> set[str]:
     """Distributions that a module imports, wherever in it."""
     found: set[str] = set()
-    brings = metadata.packages_distributions()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             tops = [alias.name.partition(".")[0] for alias in node.names]
@@ -56,5 +62,5 @@ def imported_from(path: Path) -> set[str]:
             tops = [(node.module or "").partition(".")[0]]
         else:
             continue
-        found |= {name.lower() for top in tops for name in brings.get(top, ())}
+        found |= {name.lower() for top in tops for name in brought_by().get(top, ())}
     return found - {"multicentric"}

@@ -23,9 +23,7 @@ def test_every_file_stands_with_its_digest_and_once_where_centers_share_it():
     inputs = simulated.inputs()
     shown = texts(tables_of(inputs)["files"])
     sent = [c["delivery"] for c in inputs.status["centers"]]
-    assert shown == [
-        [d["folder"], file, sha, d["mapping"]] for d in sent for file, sha in d["files"].items()
-    ]
+    assert shown == [[d["folder"], file, sha] for d in sent for file, sha in d["files"].items()]
     shared = [c | {"delivery": sent[0]} for c in inputs.status["centers"]]
     inputs = replace(inputs, status=inputs.status | {"centers": shared})
     assert len(tables_of(inputs)["files"].rows) == 1

@@ -10,11 +10,12 @@ from tests.unit.report import simulated
 from tests.unit.report.conftest import plain
 from tests.unit.report.test_sections import words_of
 
-SECTIONS = {
-    TITLE_PAGE, "methods", "patients", "models", "centers", "subgroups", "sensitivity", "quality",
-    "limitations", "reproducibility", "endpoints", "diagnostics",
+PLACES = {
+    TITLE_PAGE, "methods", "models", "centers", "subgroups", "sensitivity", "quality",
+    "limitations", "endpoints", "times", "diagnostics",
+    "figure-flow", "baseline-1", "reasons", "files", "cells", "completeness", "mapping",
 }  # fmt: skip
-LENGTHS = {"strobe": 22, "record": 13, "remark": 20, "esmo-grow": 6}
+LENGTHS = {"strobe": 22, "record": 13, "remark": 20, "esmo-grow": 34}
 
 
 def main_items(id: str) -> set[str]:
@@ -27,7 +28,7 @@ def test_every_item_is_there_and_says_where_or_why_not(id):
     assert len(main_items(id)) == LENGTHS[id]
     for item in guidelines()[id]["items"]:
         assert len({"where", "authors", "not_applicable"} & set(item)) == 1
-        assert set(item.get("where", [])) <= SECTIONS
+        assert set(item.get("where", [])) <= PLACES
         assert 5 < len(item["text"]) < 110
     assert guidelines()[id]["source"]
 
@@ -39,6 +40,10 @@ def test_the_page_of_an_item_is_the_page_of_its_section(report):
     told = report.text[start:]
     found = re.findall(r"(Section|Appendix) (\w+), page (\d+)", told)
     assert len(found) > 60
+    tables = re.findall(r"(Table|Figure) (\d+), page (\d+)", told)
+    assert len(tables) > 15
+    for kind, number, page in tables:
+        assert re.search(rf"\b{kind} {number}\. ", report.pages[int(page) - 1]), (kind, number)
     for kind, number, page in found:
         title = (titles if kind == "Section" else appendices)[number]
         head = f"{'Appendix ' if kind == 'Appendix' else ''}{number} {title}"
