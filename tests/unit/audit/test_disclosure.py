@@ -657,9 +657,7 @@ def awkward_results(seed: int) -> tuple:
         for n in range(int(rng.choice([0, 4, 7, 12, 30])))
     ]  # fmt: skip
     analysed = patients[["center", "patient_id"]].assign(disposition="analysed", reason=pd.NA)
-    disposition = pd.concat([analysed, pd.DataFrame(out, columns=analysed.columns)]).astype(
-        "string"
-    )
+    disposition = pd.DataFrame([*analysed.to_dict("records"), *out], dtype="string")
     status = simulated.a_status(disposition, [])
     for center in status["centers"]:
         counts = rng.choice([0, 1, 3, 8, 20], 4)
