@@ -11,6 +11,7 @@ at risk - B on the day it died); and the products of first moments need three sc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from .observations import Floats, Observations
 
 Indices = NDArray[Any]
 _CHUNK = 1 << 12  # columns of x that stay in the cache
+_SMALL = 64  # rows of a stratum that is joined with others
 _SMALLEST_SUM = 1e-140  # its inverse is squared
 
 
@@ -57,11 +59,14 @@ class Risk(NamedTuple):
 class Block:
     """One stratum, ready for evaluation; K distinct event times, D deaths.
 
+    `label` names it; None where the model has no strata.
+
     Rows ascend in time, and on a day those who die come first: the `first[k]`-th row and the
     `tied[k] - 1` after it are the deaths of day k.
     `x` has shape (p, n) and is centered on `mean` (the partial likelihood of a stratum does not
     see a shift); `death_x` (p, K) are its weighted sums over the deaths of a day. Row j is at risk
-    at event times `start[j] <= k < stop[j]` (`start` None: 0).
+    at event times `start[j] <= k < stop[j]` (`start` None: 0). Where small strata are joined (see
+    `gather`) those at risk at event time k are the rows `first[k]` to `end[k] - 1`.
     """
 
     label: object
@@ -82,6 +87,7 @@ class Block:
     first_death: Indices
     tie_fraction: Floats
     death_x: Floats
+    end: Indices | None = None
 
     @property
     def n(self) -> int:
@@ -118,6 +124,21 @@ class Block:
     def _summed(self, eta: Floats, time_weight: Floats | None) -> Terms:
         p = self.x.shape[0]
         loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
+        for block, risk, g in self.parts(eta, time_weight):
+            terms = block._sum_terms(risk, g)
+            loglik += terms.loglik
+            score += terms.score
+            information += terms.information
+        return Terms(loglik, score, information)
+
+    def parts(
+        self, eta: Floats, time_weight: Floats | None = None
+    ) -> Iterator[tuple[Block, Risk, Floats | None]]:
+        """The block, its risk-set sums and time weights; in parts where one evaluation is none.
+
+        Where relative hazards span more than a double holds, the event times are evaluated in two
+        parts, each relative to the largest hazard at risk in it. Nothing without a death.
+        """
         todo = [(self, eta, time_weight)]
         while todo:
             block, eta, g = todo.pop()
@@ -125,20 +146,13 @@ class Block:
                 continue
             risk = block.risk(eta)
             split = block._first_underflow(risk)
-            if split is not None:
-                # relative hazards span more than a double holds: evaluate the event times in two
-                # parts, each relative to the largest hazard at risk in it
-                for k0, k1 in ((0, split), (split, block.event_times.size)):
-                    if k0 == k1:
-                        continue
-                    part, keep = block._between(k0, k1)
-                    todo.append((part, eta[keep], None if g is None else g[k0:k1]))
+            if split is None:
+                yield block, risk, g
                 continue
-            terms = block._sum_terms(risk, g)
-            loglik += terms.loglik
-            score += terms.score
-            information += terms.information
-        return Terms(loglik, score, information)
+            for k0, k1 in ((0, split), (split, block.event_times.size)):
+                if k0 < k1:
+                    part, keep = block._only(k0, k1)
+                    todo.append((part, eta[keep], None if g is None else g[k0:k1]))
 
     def risk(self, eta: Floats) -> Risk:
         """Risk-set sums at a linear predictor, shape (n,); needs at least one death."""
@@ -177,6 +191,8 @@ class Block:
 
     def risk_sum(self, values: Floats, unreliable: Indices) -> Floats:
         """Sums of `values` (n,) over the risk set of every event time, shape (K,)."""
+        if self.end is not None:
+            return _between(values, self.first, self.end)
         total = np.add.reduceat(values, self.first)[::-1].cumsum()[::-1]
         return self._entered(total, values, unreliable)
 
@@ -191,12 +207,12 @@ class Block:
             return cumulated[self.stop]
         total = cumulated[self.stop] - cumulated[self.start]
         # what came before a late entry may be so large that the difference has lost its digits
-        size = np.concatenate(([0.0], np.cumsum(np.abs(per_event_time))))
-        own = size[self.stop] - size[self.start]
-        lost = np.flatnonzero((own < 1e-7 * size[self.stop]) & (self.start < self.stop))
-        if lost.size:
-            edges = np.column_stack((self.start[lost], self.stop[lost])).ravel()
-            total[lost] = np.add.reduceat(np.append(per_event_time, 0.0), edges)[::2]
+        lost = self.start < self.stop
+        if self.end is None:
+            size = np.concatenate(([0.0], np.cumsum(np.abs(per_event_time))))
+            lost &= size[self.stop] - size[self.start] < 1e-7 * size[self.stop]
+        if lost.any():
+            total[lost] = _between(per_event_time, self.start[lost], self.stop[lost])
         return total
 
     def moment_weights(self, risk: Risk, time_weight: Floats | None = None) -> Floats:
@@ -208,6 +224,10 @@ class Block:
 
     def first_moments(self, risk: Risk) -> tuple[Floats, Floats]:
         """Sums of e x over the risk set and over the deaths of each event time, (p, K) each."""
+        if self.end is not None:
+            moved = risk.e * self.x
+            deaths = _between(moved, self.first, self.first + self.tied)
+            return _between(moved, self.first, self.end), deaths
         p, k = self.x.shape[0], self.event_times.size
         s1, d1 = np.empty((p, k)), np.empty((p, k))
         # deaths of a day, then those censored from it to the next: two sums a day in one pass
@@ -262,6 +282,8 @@ class Block:
         return (np.add.reduceat(w, self.first_death) / self.tied)[self.day]
 
     def _at_risk_total(self, e: Floats) -> tuple[Floats, Indices]:
+        if self.end is not None:
+            return _between(e, self.first, self.end), np.empty(0, dtype=np.intp)
         followed = np.add.reduceat(e, self.first)[::-1].cumsum()[::-1]
         if self.start is None:
             return followed, np.empty(0, dtype=np.intp)
@@ -284,7 +306,7 @@ class Block:
         at_risk = self.stop > 0 if self.start is None else self.stop > self.start
         return None if at_risk.all() else 1
 
-    def _between(self, k0: int, k1: int) -> tuple[Block, NDArray[np.bool_]]:
+    def _only(self, k0: int, k1: int) -> tuple[Block, NDArray[np.bool_]]:
         """The block of event times k0 to k1 alone, and the rows it keeps."""
         keep = self.stop > k0
         if self.start is not None:
@@ -312,8 +334,16 @@ class Block:
             first_death=np.searchsorted(day, np.arange(k1 - k0), side="left"),
             tie_fraction=self.tie_fraction[died],
             death_x=self.death_x[:, k0:k1],
+            end=None if self.end is None else new_place[self.end[k0:k1] - 1] + 1,
         )
         return part, keep
+
+
+def _between(values: Floats, begin: Indices, end: Indices) -> Floats:
+    """Sums of `values` (..., m) over the positions from each `begin` to before its `end`."""
+    edges = np.column_stack((begin, end)).ravel()
+    padded = np.concatenate((values, np.zeros((*values.shape[:-1], 1))), axis=-1)
+    return np.add.reduceat(padded, edges, axis=-1)[..., ::2]
 
 
 def _from_next(start: Indices, values: Floats, k: int) -> Floats:
@@ -334,7 +364,7 @@ def make_block(
 
     Parameters
     ----------
-    label : the stratum's name.
+    label : the stratum's name, or None.
     rows : positions of its rows in `obs` and `x`.
     obs, x, offset : all patients; x has shape (n_all, p).
     ties : "efron" or "breslow".
@@ -411,6 +441,69 @@ def sum_blocks(blocks: list[Block], beta: Floats) -> Terms:
     for block in blocks:
         total = add_terms(total, block.block_terms(beta))
     return total
+
+
+def gather(blocks: list[Block]) -> list[Block]:
+    """Fewer blocks with the same sum, so that many small strata cost little more than their rows.
+
+    Strata of up to 64 rows are joined behind each other, as long as nobody enters late; those
+    without events are left out. The result is for `block_terms` and `parts`: labels, means and
+    times of a joined block are not those of a stratum.
+    """
+    whole: list[Block] = []
+    small: list[Block] = []
+    for block in blocks:
+        if block.n_deaths:
+            (small if block.n <= _SMALL and block.start is None else whole).append(block)
+    place = np.cumsum([block.n for block in small]) // _CHUNK
+    batches = [
+        [block for block, of in zip(small, place, strict=True) if of == i] for i in np.unique(place)
+    ]
+    return [*whole, *(_joined(batch) for batch in batches)]
+
+
+def _joined(blocks: list[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    row, day, death = (
+        np.concatenate(([0], np.cumsum([size(block) for block in blocks])))
+        for size in (lambda b: b.n, lambda b: b.event_times.size, lambda b: b.n_deaths)
+    )
+
+    def placed(arrays: list[Indices], offset: Indices) -> Indices:
+        return np.concatenate([a + o for a, o in zip(arrays, offset, strict=False)])
+
+    return Block(
+        label=None,
+        rows=np.concatenate([b.rows for b in blocks]),
+        x=np.concatenate([b.x for b in blocks], axis=1),
+        mean=np.zeros(blocks[0].x.shape[0]),
+        weight=_column(blocks, [b.weight for b in blocks], 1.0),
+        offset=_column(blocks, [b.offset for b in blocks], 0.0),
+        time=np.concatenate([b.time for b in blocks]),
+        entry=None,
+        event_times=np.concatenate([b.event_times for b in blocks]),
+        stop=placed([b.stop for b in blocks], day),
+        start=np.repeat(day[:-1], np.diff(row)),
+        first=placed([b.first for b in blocks], row),
+        tied=np.concatenate([b.tied for b in blocks]),
+        death=placed([b.death for b in blocks], row),
+        day=placed([b.day for b in blocks], day),
+        first_death=placed([b.first_death for b in blocks], death),
+        tie_fraction=np.concatenate([b.tie_fraction for b in blocks]),
+        death_x=np.concatenate([b.death_x for b in blocks], axis=1),
+        end=np.repeat(row[1:], np.diff(day)),
+    )
+
+
+def _column(blocks: list[Block], parts: list[Floats | None], otherwise: float) -> Floats | None:
+    if all(part is None for part in parts):
+        return None
+    filled = (
+        np.full(block.n, otherwise) if part is None else part
+        for block, part in zip(blocks, parts, strict=True)
+    )
+    return np.concatenate(list(filled))
 
 
 def add_terms(first: Terms, second: Terms) -> Terms:

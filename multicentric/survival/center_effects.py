@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .cox import ESTIMATED, ChiSquareTest, CoxFit, fit_blocks, fit_cox
+from .cox import (
+    ESTIMATED,
+    ChiSquareTest,
+    CoxFit,
+    fit_blocks,
+    fit_cox,
+    fit_without_each,
+)
 from .distributions import chi2_sf
 from .observations import Floats, as_floats, codes
 
@@ -109,15 +116,18 @@ def leave_one_center_out(fit: CoxFit, name: str) -> list[WithoutOne]:
     list of WithoutOne
         One per center in the order of the blocks; NaN with a note where the others have no
         estimate. The same assumptions as the fit itself, without one of its centers.
+
+    Raises
+    ------
+    ValueError
+        The fit is not stratified: it has no centers.
     """
     j = fit.position(name)
-    out = []
-    for c, block in enumerate(fit.blocks):
-        rest = fit_blocks(fit.blocks[:c] + fit.blocks[c + 1 :], fit.names, start=_finite(fit))
-        out.append(
-            WithoutOne(block.label, float(rest.coef[j]), float(rest.std_error[j]), rest.note[j])
-        )
-    return out
+    _needs_strata(fit)
+    return [
+        WithoutOne(block.label, float(rest.coef[j]), float(rest.std_error[j]), rest.note[j])
+        for block, rest in zip(fit.blocks, fit_without_each(fit), strict=True)
+    ]
 
 
 def center_estimates(fit: CoxFit, name: str) -> list[CenterEstimate]:
@@ -139,9 +149,11 @@ def center_estimates(fit: CoxFit, name: str) -> list[CenterEstimate]:
     Notes
     -----
     The first stage of a two-stage meta-analysis (Simmonds et al. 2005). Assumes proportional
-    hazards in every center, nothing between them.
+    hazards in every center, nothing between them. ValueError where the fit is not stratified: it
+    has no centers.
     """
     j = fit.position(name)
+    _needs_strata(fit)
     out = []
     for block in fit.blocks:
         alone = fit_blocks([block], fit.names)
@@ -255,6 +267,6 @@ def heterogeneity_score_test(fit: CoxFit, name: str) -> ChiSquareTest:
     return ChiSquareTest(chisq, df, chi2_sf(chisq, df))
 
 
-def _finite(fit: CoxFit) -> Floats:
-    """The estimate as a start for a similar fit; terms that run away start from 0."""
-    return np.where(np.isnan(fit.coef), 0.0, fit.coef)
+def _needs_strata(fit: CoxFit) -> None:
+    if any(block.label is None for block in fit.blocks):
+        raise ValueError("the fit is not stratified by center: there are no centers to tell apart.")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .block import Block, Indices, Terms, add_terms, make_blocks, sum_blocks
+from .block import Block, Indices, Terms, add_terms, gather, make_blocks, sum_blocks
 from .distributions import chi2_sf, half_width, normal_two_sided
 from .maximum import Maximum, Rank, maximize, rank_of
 from .observations import Floats, as_floats, codes, observations
@@ -155,7 +156,7 @@ def fit_cox(
         if shift.shape != (n,) or not np.all(np.isfinite(shift)):
             raise ValueError("offset must be a finite number in every row.")
     if strata is None:
-        stratum, labels = np.zeros(n, dtype=np.intp), np.array(["all"])
+        stratum, labels = np.zeros(n, dtype=np.intp), np.array([None])
     else:
         stratum, labels = codes(strata, n, "strata")
     if ties not in ("efron", "breslow"):
@@ -208,6 +209,35 @@ def add_block(fit: CoxFit, block: Block) -> CoxFit:
     return _fit(blocks, fit.names, fit.ties, at_zero, start, at_start)
 
 
+def fit_without_each(fit: CoxFit) -> Iterator[CoxFit]:
+    """Fit the model of a fit's strata without each of them in turn.
+
+    Parameters
+    ----------
+    fit : the model of all strata.
+
+    Returns
+    -------
+    iterator of CoxFit
+        As `fit_blocks` of the others, in the order of the blocks, each from the estimate of all.
+        What the blocks add there and at zero is evaluated once and summed without the one left
+        out; nothing is subtracted, so that a term that varies in that one alone is recognised.
+    """
+    zero, start = np.zeros(fit.beta.size), np.where(np.isnan(fit.coef), 0.0, fit.coef)
+    at_zero = _sums_without_each([block.block_terms(zero) for block in fit.blocks], zero.size)
+    at_start = _sums_without_each([block.block_terms(start) for block in fit.blocks], zero.size)
+    for c, (origin, begun) in enumerate(zip(at_zero, at_start, strict=True)):
+        rest = fit.blocks[:c] + fit.blocks[c + 1 :]
+        yield _fit(rest, fit.names, fit.ties, origin, start, begun)
+
+
+def _sums_without_each(terms: list[Terms], p: int) -> list[Terms]:
+    none = Terms(0.0, np.zeros(p), np.zeros((p, p)))
+    before = list(accumulate(terms, add_terms, initial=none))
+    after = list(accumulate(reversed(terms), add_terms, initial=none))[::-1]
+    return [add_terms(before[c], after[c + 1]) for c in range(len(terms))]
+
+
 def _fit(
     blocks: list[Block],
     names: Sequence[str],
@@ -222,10 +252,12 @@ def _fit(
     free = rank.kept
     square = np.ix_(free, free)
 
+    work = gather(blocks)
+
     def evaluate(part: Floats) -> Terms:
         beta = zero.copy()
         beta[free] = part
-        terms = sum_blocks(blocks, beta)
+        terms = sum_blocks(work, beta)
         return Terms(terms.loglik, terms.score[free], terms.information[square])
 
     origin, begun = (
