@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -150,7 +151,12 @@ def render_report(inputs: ReportInputs) -> bytes:
         The renderer complained, or a system library is missing.
     """
     page = compose(inputs)
-    return write_pdf(page.html, page.bundle, _attachments(page, inputs), inputs.study.cut_off)
+    html, bundle, dated = page.html, page.bundle, inputs.study.cut_off
+    attached = _attachments(page, inputs)
+    # Laying out takes most of the memory; what it does not need makes room before it begins.
+    del page, inputs
+    gc.collect()
+    return write_pdf(html, bundle, attached, dated)
 
 
 def compose(inputs: ReportInputs) -> Page:
