@@ -165,7 +165,7 @@ class Block:
         c = self.tie_fraction
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             inverse = 1 / (s0[self.day] - c * d0[self.day])
-            mean_weight = self._mean_death_weight()
+            mean_weight = self.mean_death_weight()
 
             def tied(values: Floats) -> Floats:
                 return np.add.reduceat(mean_weight * values, self.first_death)
@@ -275,7 +275,8 @@ class Block:
             total[k] = values[(self.start <= k) & (self.stop > k)].sum()
         return total
 
-    def _mean_death_weight(self) -> Floats | float:
+    def mean_death_weight(self) -> Floats | float:
+        """For every death the mean weight of its day, (D,): what R lets a tied death count."""
         if self.weight is None:
             return 1.0
         w = self.weight[self.death]

@@ -8,10 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from .block import Terms, sum_blocks
+from .block import Terms, gather, sum_blocks
 from .cox import CoxFit
 from .maximum import maximize
 from .observations import Floats
+
+_STEPS = 100
+_NOT_CONVERGED = "not estimable: the profile likelihood did not converge"
 
 
 class Interval(NamedTuple):
@@ -33,8 +36,9 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
     Returns
     -------
     Interval
-        For a term with a monotone likelihood one limit is infinite and the other finite. NaN for
-        a term that is collinear or does not vary.
+        For a term with a monotone likelihood one limit is infinite and the other finite. NaN, with
+        a note, for a term that is collinear or does not vary, and for a limit at which a search did
+        not converge.
 
     Notes
     -----
@@ -46,6 +50,7 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
         return Interval(float("nan"), float("nan"), f"not estimable: {fit.note[j]}")
     others = fit.free[fit.free != j]
     square = np.ix_(others, others)
+    blocks = gather(fit.blocks)
     drop = special.chdtri(1, 1 - level) / 2
     guess = fit.beta.copy()
 
@@ -55,14 +60,20 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
         def evaluate(part: Floats) -> Terms:
             beta = np.zeros_like(fit.beta)
             beta[others], beta[j] = part, value
-            full = sum_blocks(fit.blocks, beta)
+            full = sum_blocks(blocks, beta)
             return Terms(full.loglik, full.score[others], full.information[square])
 
-        found = maximize(evaluate, guess[others], reference=fit.at_zero.information[square])
+        reference = fit.at_zero.information[square]
+        found = maximize(evaluate, guess[others], reference=reference)
+        for begin in (fit.beta[others], np.zeros(others.size)):  # the last point may be far
+            if not found.converged:
+                found = maximize(evaluate, begin, reference=reference)
+        if not found.converged:
+            return float("nan"), float("nan")
         guess[others] = found.beta
         beta = np.zeros_like(fit.beta)
         beta[others], beta[j] = found.beta, value
-        return found.terms.loglik - (fit.loglik - drop), sum_blocks(fit.blocks, beta).score[j]
+        return found.terms.loglik - (fit.loglik - drop), sum_blocks(blocks, beta).score[j]
 
     finite = not np.isnan(fit.coef[j])
     scale = fit.std_error[j] if finite else 1 / np.sqrt(fit.at_zero.information[j, j])
@@ -72,22 +83,39 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
     origin = fit.beta[j] if finite else 0.0
     step = scale * np.sqrt(2 * drop)
     if finite:
-        low = _limit(profile, origin, -step)
+        low = limit_of(profile, origin, -step)
         guess[others] = fit.beta[others]
-        return Interval(low, _limit(profile, origin, step), "")
+        high = limit_of(profile, origin, step)
+        return Interval(low, high, _NOT_CONVERGED if np.isnan([low, high]).any() else "")
     towards = 1.0 if fit.beta[j] > 0 else -1.0
-    inside = origin
-    while profile(inside)[0] < 0:
+    inside, height = origin, profile(origin)[0]
+    for _ in range(_STEPS):
+        if not height < 0:
+            break
         inside += towards * step
-    limit = _limit(profile, inside, -towards * step)
+        height = profile(inside)[0]
+    limit = limit_of(profile, inside, -towards * step) if height >= 0 else float("nan")
+    note = _NOT_CONVERGED if np.isnan(limit) else fit.note[j]
     if towards > 0:
-        return Interval(limit, float("inf"), fit.note[j])
-    return Interval(float("-inf"), limit, fit.note[j])
+        return Interval(limit, float("inf"), note)
+    return Interval(float("-inf"), limit, note)
 
 
-def _limit(profile: Callable[[float], tuple[float, float]], inside: float, step: float) -> float:
-    """Where the profile crosses 0, walking from a point above it: Newton kept in a bracket."""
-    value, far = inside + step, 1000 * abs(step)
+def limit_of(profile: Callable[[float], tuple[float, float]], inside: float, step: float) -> float:
+    """Where a profile crosses 0, walking from a point above it: Newton kept in a bracket.
+
+    Parameters
+    ----------
+    profile : height above the limit, and its slope, at a value.
+    inside : a value at which it is above 0. `step` : the first step out, about as far as the limit.
+
+    Returns
+    -------
+    float
+        To well below 1e-7 of the first step. Infinity, on the side of the step, when the profile
+        is still above 0 at 1000 steps; NaN when it cannot be evaluated.
+    """
+    value, tolerance, far = inside + step, 1e-7 * abs(step), 1000 * abs(step)
     height, slope = profile(value)
     while height > 0:
         inside, value = value, value + step
@@ -97,15 +125,17 @@ def _limit(profile: Callable[[float], tuple[float, float]], inside: float, step:
             return float(np.copysign(np.inf, step))
     outside = value
     for _ in range(100):
+        if np.isnan(height):
+            break
         trial = value - height / slope if slope else float("nan")
         if not min(inside, outside) < trial < max(inside, outside):
             trial = (inside + outside) / 2
         moved, value = abs(trial - value), trial
-        if moved < 1e-11 * (1 + abs(value)):
-            break
+        if moved < tolerance:
+            return float(value)
         height, slope = profile(value)
         if height > 0:
             inside = value
         else:
             outside = value
-    return float(value)
+    return float("nan")
