@@ -94,12 +94,20 @@ def with_delivery(
     """
     return [
         {
-            **entry,
+            **{key: said for key, said in entry.items() if key != "rules"},
             "mapping": mapped.get(entry["center"], {}),
             "delivery": arrived.get(entry["center"], {}),
         }
         for entry in decision.centers
     ]
+
+
+def names_of_rules(decision: Decision) -> dict[str, str]:
+    """What each rule asks, by its id: once for all centers, since all are judged by one model."""
+    told: dict[str, str] = {}
+    for entry in decision.centers:
+        told |= entry.get("rules", {})
+    return told
 
 
 def delivery(center: Center) -> dict[str, Any]:

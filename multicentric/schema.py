@@ -320,6 +320,16 @@ def between_rules_of(model: type[PatientModel]) -> tuple[BetweenRule, ...]:
     return tuple(_rules(model, BetweenRule))
 
 
+def names_of_rules(model: type[PatientModel]) -> dict[str, str]:
+    """What every rule of a model asks, in the words of its method's name, by its id."""
+    rules: list[Rule | CenterRule | BetweenRule] = [
+        *rules_of(model),
+        *center_rules_of(model),
+        *between_rules_of(model),
+    ]
+    return {rule.id: rule.check.__name__.replace("_", " ") for rule in rules}
+
+
 def _rules(model: type[PatientModel], kind: type[Any]) -> list[Any]:
     found: dict[str, Any] = {}
     for cls in reversed(model.__mro__):

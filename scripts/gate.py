@@ -5,6 +5,7 @@ from pathlib import Path
 from multicentric.gate import (
     decide,
     findings_at_the_gate,
+    names_of_rules,
     passing,
     remove_orphans,
     with_delivery,
@@ -20,5 +21,6 @@ for path in remove_orphans(Path("results"), found["known"], found["earlier"]):
     logging.info("Removed %s: there is no such center or drop any more.", path)
 write_table(findings_at_the_gate(found["unready"]), Path(made.findings))
 centers = with_delivery(decision, found["mapped"], found["arrived"])
-write_json({"centers": centers, "stop": decision.stop}, made.status)
+said = {"centers": centers, "rules": names_of_rules(decision), "stop": decision.stop}
+write_json(said, made.status)
 write_json(passing(decision, map(Path, [*given.validated, *given.records])), made.passing)

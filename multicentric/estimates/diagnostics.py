@@ -169,4 +169,4 @@ def _by_value(
 
 def _short(number: float) -> str:
     """Three digits: a group's limits shall not tell a patient's exact value."""
-    return f"{float(f'{number:.3g}'):g}"
+    return f"{number:#.3g}".rstrip(".") if 0.001 <= abs(number) < 1000 else f"{number:.3g}"

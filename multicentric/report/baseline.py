@@ -47,9 +47,10 @@ def _part(
     if len(groups) == 1 and last and not split:
         columns = [groups[0].code]
     notes = Notes()
+    sizes = _sizes(baseline)
     rows: list[Row] = []
     for _, variable in baseline.groupby("variable", sort=False):
-        rows += _variable(variable, columns, last, numbers)
+        rows += _variable(variable, columns, last, sizes, numbers)
     notes.say(
         "Percentages are of the patients with a value; those of missing values are of all "
         "patients in the group."
@@ -66,7 +67,6 @@ def _part(
     notes.abbreviation("IQR", "interquartile range")
     notes.abbreviation("SD", "standard deviation")
     heads = [Column("Characteristic", align="left")]
-    sizes = _sizes(baseline)
     styles = {group.code: (group.label, group.style) for group in groups} | {ALL: ("All", "")}
     for code in columns:
         label, style = styles[code]
@@ -96,7 +96,11 @@ def _sizes(baseline: pd.DataFrame) -> dict[str, int]:
 
 
 def _variable(
-    variable: pd.DataFrame, columns: list[str], last: bool, numbers: Numbers
+    variable: pd.DataFrame,
+    columns: list[str],
+    last: bool,
+    sizes: dict[str, int],
+    numbers: Numbers,
 ) -> Iterator[Row]:
     first = variable.iloc[0]
     cells = {
@@ -129,6 +133,17 @@ def _variable(
     if (variable["n_missing"].isna() | (variable["n_missing"] > 0)).any():
         missing = _missing(cells, levels[0], columns, name, numbers)
         yield Row((Cell("Missing"), *missing, *blank), "level missing")
+    if "rounded_to" not in variable:
+        asked = {code: cells[levels[0], code] for code in columns if (levels[0], code) in cells}
+        spared = {
+            code: sizes[code] - int(row["n"]) - int(row["n_missing"]) for code, row in asked.items()
+        }
+        if any(spared.values()):
+            counts = [
+                Cell(numbers.count(spared[code], f"baseline/{name}/not applicable/{code}"))
+                for code in columns
+            ]
+            yield Row((Cell("Not applicable"), *counts, *blank), "level missing")
 
 
 def _smd(variable: pd.DataFrame, name: str, numbers: Numbers) -> Cell:

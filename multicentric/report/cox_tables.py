@@ -61,12 +61,14 @@ def _table(
     kind: str,
     title: str,
     terms: list[str],
-    models: tuple[str, str],
+    models: tuple[str, ...],
     number: int,
 ) -> Table:
     notes = Notes()
     notes.abbreviation("HR", "hazard ratio")
     counted = kind == "univariable"
+    if not sources.by_center:
+        models = models[-1:]
     rows = []
     for term in terms:
         found = [_row_of(sources, endpoint, model, term) for model in models]
@@ -81,14 +83,17 @@ def _table(
     if not counted:
         caption = _complete_cases(sources, endpoint, models, terms)
         notes.say(
-            f"The model stratified by center is the study’s primary model of "
+            f"The model {sources.by_center or 'of all factors'} is the study’s primary model of "
             f"{in_sentence(sources.endpoint_of(endpoint).label)}."
         )
         for remark in _as_a_whole(sources, endpoint, models[-1]):
             notes.say(remark)
     p_value = Column(Markup("<i>P</i>"), align="point", width=11)
-    heads = [Column(f"HR ({sources.level()} CI)", width=30), p_value]
-    again = [Column(f"HR ({sources.level()} CI)", width=30), p_value]
+    heads = [
+        column
+        for _ in models
+        for column in (Column(f"HR ({sources.level()} CI)", width=30), p_value)
+    ]
     events = [Column("Events / patients", width=25)] if counted else []
     return Table(
         id=f"cox-{endpoint}-{kind}",
@@ -99,8 +104,10 @@ def _table(
             Spanner("", 1 + len(events)),
             Spanner("Not stratified", 2),
             Spanner("Stratified by center", 2),
-        ],
-        columns=[Column("Factor", align="left"), *events, *heads, *again],
+        ]
+        if sources.by_center
+        else [],
+        columns=[Column("Factor", align="left"), *events, *heads],
         rows=rows,
         notes=notes,
         style="cox",
@@ -121,7 +128,7 @@ def _events(sources: Sources, estimate: Estimate | None) -> Cell:
 
 
 def _complete_cases(
-    sources: Sources, endpoint: str, models: tuple[str, str], terms: list[str]
+    sources: Sources, endpoint: str, models: tuple[str, ...], terms: list[str]
 ) -> str:
     for model in models:
         estimate = _row_of(sources, endpoint, model, terms[0])

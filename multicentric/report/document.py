@@ -19,7 +19,14 @@ from multicentric.report.diagnostics import diagnostics_of
 from multicentric.report.drawings import downward
 from multicentric.report.elsewhere import sensitivity_estimates, sensitivity_view, subgroup_view
 from multicentric.report.figure_data import figure_sources
-from multicentric.report.flow import Flow, Records, flow_of, records_by_center, records_of
+from multicentric.report.flow import (
+    Flow,
+    Records,
+    flow_of,
+    number_of,
+    records_by_center,
+    records_of,
+)
 from multicentric.report.inputs import ReportInputs
 from multicentric.report.lookup import Estimates
 from multicentric.report.mapped import mapping_grid
@@ -27,7 +34,7 @@ from multicentric.report.methods import Paragraph, methods
 from multicentric.report.numbers import STYLES, SUPPRESSED, Numbers, day_in_words
 from multicentric.report.pdf import write_pdf
 from multicentric.report.quality import DataQuality, quality_of
-from multicentric.report.quality_tables import quality_tables
+from multicentric.report.quality_tables import beyond_allowed, quality_tables
 from multicentric.report.response import category_tables, response_table
 from multicentric.report.sources import Sources
 from multicentric.report.survival import (
@@ -112,9 +119,7 @@ class Section:
                 numbered.add(number)
                 found.append((id, f"Table {number}", title))
         if self.quality is not None and self.quality.number is not None:
-            found.append(
-                ("quality-table", f"Table {self.quality.number}", "Findings by rule and center")
-            )
+            found.append(("quality-table", f"Table {self.quality.number}", self.quality.title))
         for table in self.quality.tables if self.quality is not None else []:
             if table.number is not None and table.number not in numbered:
                 numbered.add(table.number)
@@ -176,6 +181,8 @@ def compose(inputs: ReportInputs) -> Page:
         groups=groups_of(inputs.study, inputs.dictionary),
         numbers=numbers,
         bundle=bundle,
+        n_centers=number_of(c for c in inputs.status["centers"] if c["state"] == "ready"),
+        rules=inputs.status.get("rules", {}),
         disclosure=None if inputs.decisions is None else inputs.settings.disclosure,
     )
     html, sections = _page(inputs, sources)
@@ -310,7 +317,7 @@ def _models(outline: Outline, sources: Sources) -> None:
 def _centers(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     section = outline.section("centers", "Centers")
     names = centers_of(sources, inputs.status)
-    if len(names) == 1:
+    if sources.n_centers == 1:
         section.text = (
             f"All patients are of one center, {names[0]}, so there are no centers to compare and "
             "no center effect to allow for; strata by center change nothing."
@@ -360,8 +367,14 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     if inputs.decisions is not None:
         section.text = (
             "For readers outside, findings are counted over all centers; by center neither they "
-            f"nor rates, gaps or the status of the mappings are shown. {SUPPRESSED} stands for a "
-            "count that is too small."
+            "nor rates, gaps or the status of the mappings are shown."
+        )
+    else:
+        beyond = beyond_allowed(sources, inputs.quality)
+        section.text = (
+            f"Rules that a center breaks more often than they allow: {'; '.join(beyond)}."
+            if beyond
+            else "No center breaks a rule more often than the rule allows."
         )
     quality = quality_of(sources, inputs.status, outline.tables + 1)
     if quality.number is not None:

@@ -54,9 +54,9 @@ def subgroup_view(
         kind="subgroups",
         row_head="Subgroup",
         title=f"{sources.endpoint_of(endpoint).label} in subgroups",
-        caption=f"Hazard ratios {sources.of_the_ratio()}, "
-        "stratified by center, each variable in one model with its interaction, not adjusted "
-        "further; exploratory. Dashed line, all patients.",
+        caption=f"Hazard ratios {sources.of_the_ratio()}, {sources.by_center or 'unadjusted'}, "
+        "each variable in one model with its interaction, not adjusted further; exploratory. "
+        "Dashed line, all patients.",
         dashed=overall,
         number=number(f"subgroups-{endpoint}"),
         notes=Notes(),

@@ -85,7 +85,7 @@ def _adjustment(sources: Sources) -> str:
     exposure = sources.study.exposure.term
     others = [t for t in sources.study.models.adjusted if t != exposure]
     labels = "; ".join(in_sentence(sources.study.terms[t].label) for t in others)
-    said = "Cox model stratified by center"
+    said = f"Cox model {sources.by_center}".rstrip()
     if others:
         said += f", adjusted for: {labels}"
     for endpoint in sources.study.times_to_event:
@@ -94,7 +94,8 @@ def _adjustment(sources: Sources) -> str:
             n = sources.numbers.count(estimate.n, f"key/{estimate.source}:n")
             said += f" (complete cases, n{NBSP}={NBSP}{n})"
             break
-    return f"{said}. The effect beside it is stratified only."
+    beside = "stratified only" if sources.by_center else "not adjusted"
+    return f"{said}. The effect beside it is {beside}."
 
 
 def _effects(sources: Sources, endpoint: str, notes: Notes) -> list[Cell]:

@@ -67,7 +67,7 @@ def methods(sources: Sources, software: dict[str, str], *, analysed: bool) -> li
         said.append(_statistics(sources))
         if _cox_ran(sources):
             said.append(_models(sources))
-        if _center_models_ran(sources):
+        if sources.is_comparison and _center_models_ran(sources):
             said.append(_center_effects(sources))
         said += [_missing(sources), _further(sources)]
         if sources.is_comparison:
@@ -89,7 +89,7 @@ def _design(sources: Sources) -> Paragraph:
     text = Markup("{} ({}). {}. Data cut-off: {}.").format(
         study.design, origin, study.population.rstrip("."), day
     )
-    if study.same_person is not None:
+    if study.same_person is not None and sources.by_center:
         same = listed([_label(sources, name) for name in study.same_person.same])
         latest = _label(sources, study.same_person.keep_latest)
         text += Markup(
@@ -159,7 +159,11 @@ def _statistics(sources: Sources) -> Paragraph:
         )
     if run("reverse_kaplan_meier"):
         said.append("Median follow-up is by the reverse Kaplan–Meier method.")
-    tests = [words for model, words in _TESTS.items() if run(model)]
+    tests = [
+        words
+        for model, words in _TESTS.items()
+        if run(model) and (sources.by_center or not model.endswith("_stratified"))
+    ]
     if tests:
         said.append(f"Groups were compared by {listed(tests)}.")
     if run("response_rate"):
@@ -195,12 +199,22 @@ def _cox_ran(sources: Sources) -> bool:
 def _models(sources: Sources) -> Paragraph:
     study, models = sources.study, sources.study.models
     terms = "; ".join(in_sentence(study.terms[t].label) for t in models.adjusted)
+    strata = (
+        "without and with strata by center (a baseline hazard of its own for each center), "
+        if sources.by_center
+        else ""
+    )
     text = Markup(
-        "Cox proportional hazards models with {} method for ties, without and with strata by "
-        "center (a baseline hazard of its own for each center), each factor alone and all "
-        "together. Intervals are Wald’s on the log scale. The primary model is stratified by "
-        "center and holds: {}."
-    ).format(_TIES[models.ties], terms)
+        "Cox proportional hazards models with {} method for ties, {}each factor alone and all "
+        "together. Intervals are Wald’s on the log scale; where the likelihood has no maximum the "
+        "limit of the profile likelihood and Firth’s penalized estimate are given. The primary "
+        "model {}: {}."
+    ).format(
+        _TIES[models.ties],
+        strata,
+        "is stratified by center and holds" if sources.by_center else "holds",
+        terms,
+    )
     return Paragraph("Cox models", text)
 
 
@@ -234,7 +248,11 @@ def _further(sources: Sources) -> Paragraph | None:
     if sources.study.subgroups:
         said.append(
             "Subgroups are exploratory; interactions are likelihood-ratio tests in models "
-            "stratified by center."
+            + (
+                f"{sources.by_center}."
+                if sources.by_center
+                else "of the exposure and the variable."
+            )
         )
     if sources.study.sensitivity:
         changes = "; ".join(in_sentence(s.label) for s in sources.study.sensitivity.values())

@@ -101,7 +101,7 @@ def out_centers(status: dict[str, Any]) -> list[OutCenter]:
 
 
 def rule_label(rule: str, variables: str, sources: Sources) -> str:
-    """What a reader calls a rule: of the reading in words, of the study with its variables."""
+    """What a reader calls a rule: of the reading in words, of the study by what it asks."""
     if rule in _RULES:
         return _RULES[rule]
     if rule == rule.lower():
@@ -110,6 +110,11 @@ def rule_label(rule: str, variables: str, sources: Sources) -> str:
     names = [name for name in variables.split(", ") if name]
     labels = [sources.dictionary[n].label if n in sources.dictionary else n for n in names]
     labels = list(dict.fromkeys(labels))
+    if asks := sources.rules.get(rule):
+        # A rule that is asked of variables one by one is told apart by them.
+        return (
+            f"{rule}: {asks} ({in_sentence(labels[0])})" if len(labels) == 1 else f"{rule}: {asks}"
+        )
     return f"{rule}: {listed([*labels[:1], *map(in_sentence, labels[1:])])}" if labels else rule
 
 

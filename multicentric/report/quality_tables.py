@@ -55,6 +55,21 @@ def quality_tables(
     ]
 
 
+def beyond_allowed(sources: Sources, quality: pd.DataFrame) -> list[str]:
+    """Where a center breaks a rule in a larger share of its records than the rule allows."""
+    found = quality[(quality["measure"] == "rule") & quality["beyond"].fillna(False).astype(bool)]
+    told = []
+    for row in found.sort_values(["center", "rule", "variables"]).to_dict("records"):
+        source = f"quality/beyond/{row['center']}/{row['rule']}/{row['variables']}"
+        rate, allowed = (
+            sources.numbers.percent(float(row[name]), f"{source}/{name}")
+            for name in ("rate", "threshold")
+        )
+        label = rule_label(str(row["rule"]), str(row["variables"]), sources)
+        told.append(f"{row['center']}, {label}: {rate} of its records, {allowed} allowed")
+    return told
+
+
 _RATES = (
     "Rates of the rules by center",
     "Rule",
@@ -138,7 +153,7 @@ def _by_center(
 
 def _notes(limited: bool, numbers: Numbers) -> Notes:
     notes = Notes()
-    inner = numbers.percent(1 - WARNING, "quality/limits/warning")
+    inner = numbers.percent(1 - WARNING, "quality/limits/warning", decimals=0)
     outer = numbers.percent(1 - ACTION, "quality/limits/action")
     notes.say(
         f"Limits: where chance alone puts {outer} of centers of that size if the rate of all "
@@ -215,7 +230,10 @@ def _growth(
             "Questions about the deliveries" + (" (continued)" if start else ""),
             [Column("Delivery", align="left"), *(Column(c, align="center-head") for c in part)],
             lines,
-            caption="" if start else "Questions to the centers, as the rules of today ask them.",
+            caption=""
+            if start
+            else "Questions to the centers, as the rules of today "
+            "ask them; without those that show only when centers are seen together.",
             number=number,
             style="quality rates",
         )

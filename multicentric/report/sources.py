@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -27,6 +27,10 @@ class Sources:
 
     Attributes
     ----------
+    n_centers
+        How many centers are in the results.
+    rules
+        What each rule of the study's model asks, by its id.
     disclosure
         The rules that the tables have passed, where the report is for readers outside.
     """
@@ -38,7 +42,14 @@ class Sources:
     groups: list[Group]
     numbers: Numbers
     bundle: Bundle
+    n_centers: int = 0
+    rules: dict[str, str] = field(default_factory=dict)
     disclosure: Disclosure | None = None
+
+    @property
+    def by_center(self) -> str:
+        """Where a model has strata; empty where one center has nothing to be stratified by."""
+        return "" if self.n_centers == 1 else "stratified by center"
 
     @property
     def exposed(self) -> list[Group]:

@@ -35,17 +35,16 @@ from multicentric.report.theme import SIDE_BY_SIDE, Group, labels_of
 # (model, what the table calls it); the last is the study's primary model. Those without strata
 # stand among the Cox models.
 COX_MODELS = (
-    ("cox_stratified", "Cox, unadjusted, stratified by center"),
-    ("cox_adjusted_stratified", "Cox, adjusted, stratified (primary model)"),
+    ("cox_stratified", "Cox, unadjusted"),
+    ("cox_adjusted_stratified", "Cox, adjusted"),
 )
 PRIMARY = "cox_adjusted_stratified"
 CRUDE = "cox_stratified"
-_OF_CRUDE = "stratified by center"
 LONGEST_ALT = 250  # characters; some screen readers read no more of an alternative text
 TESTS = (
     ("log_rank", "Log-rank test"),
-    ("log_rank_stratified", "Log-rank test, stratified by center"),
-    ("peto_peto_stratified", "Peto–Peto test, stratified by center"),
+    ("log_rank_stratified", "Log-rank test"),
+    ("peto_peto_stratified", "Peto–Peto test"),
 )
 _COUNTED = (("at_risk", "At risk"), ("censored", "Censored"), ("events", "Events"))
 _NARROWEST_COLUMN = 8.0  # mm; four digits with air
@@ -181,7 +180,7 @@ def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
         curves,
         declared.axis_months,
         ticks_of(declared.axis_months, step, 9, frame.across),
-        (ratio, _OF_CRUDE if ratio else ""),
+        (ratio, (sources.by_center or "unadjusted") if ratio else ""),
         "Months",
         sources.numbers,
         f"panel/{endpoint}",
@@ -230,7 +229,9 @@ def _remark(sources: Sources, endpoint: str) -> tuple[str, str]:
     source = f"figure/{estimate.source}"
     value = sources.numbers.ratio(estimate.value, f"{source}:value")
     interval = sources.numbers.ratio_interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
-    return f"HR {value} ({sources.ci()} {interval})", f"{_OF_CRUDE}, not adjusted"
+    return f"HR {value} ({sources.ci()} {interval})", f"{sources.by_center}, not adjusted".lstrip(
+        ", "
+    )
 
 
 def _alt(sources: Sources, endpoint: str, curves: list[Curve], table: str) -> str:
@@ -258,8 +259,9 @@ def _alt(sources: Sources, endpoint: str, curves: list[Curve], table: str) -> st
         source = f"alt/{estimate.source}"
         interval = pen.ratio_interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
         value = f"{pen.ratio(estimate.value, f'{source}:value')} ({level}% CI {interval})"
-        compared = f" Hazard ratio of {sources.term_label}, {_OF_CRUDE}: {value}."
-        ratio = f" Hazard ratio, {_OF_CRUDE}: {value}."
+        crude = sources.by_center or "unadjusted"
+        compared = f" Hazard ratio of {sources.term_label}, {crude}: {value}."
+        ratio = f" Hazard ratio, {crude}: {value}."
     with_intervals = f" Median months ({level}% CI): {', '.join(full)}." if full else ""
     medians = f" Median months: {', '.join(bare)}." if bare else ""
     choices = (
@@ -369,12 +371,18 @@ def effect_rows(
     """Label, hazard ratio, P value and whether it is the primary model, per model and test."""
     rows = []
     for model, label in TESTS:
+        stratified = model.endswith("_stratified")
+        if stratified and not sources.by_center and model != "peto_peto_stratified":
+            continue  # without strata it is the test before it
         estimate = sources.estimates.one(model=model, endpoint=endpoint, statistic="p_value")
         if estimate is not None:
+            label = f"{label}, {sources.by_center}" if stratified and sources.by_center else label
             rows.append((label, Cell(), _test_cell(sources, estimate, notes), False))
     for model, label in COX_MODELS:
         estimate = sources.hazard_ratio(endpoint, model)
         primary = model == PRIMARY
+        label = f"{label}, {sources.by_center}" if sources.by_center else label
+        label = f"{label.removesuffix(' by center')} (primary model)" if primary else label
         cell = sources.ratio_cell(estimate, notes, strong=primary)
         rows.append((label, cell, sources.p_cell(estimate, notes), primary))
         penalized = sources.hazard_ratio(endpoint, f"{model}_firth")

@@ -66,7 +66,7 @@ def _difference(sources: Sources, endpoint: str) -> Markup:
     return Markup("{} (hazard ratio {}{}).").format(
         said,
         _ratio_phrase(sources, adjusted),
-        _unadjusted(sources, endpoint, "; stratified by center alone, {}"),
+        _unadjusted(sources, endpoint, f"; {_alone(sources)}, {{}}"),
     )
 
 
@@ -81,7 +81,7 @@ def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
                 in_sentence(sources.endpoint_of(endpoint).label),
                 what,
                 _ratio_phrase(sources, adjusted),
-                _unadjusted(sources, endpoint, "; stratified by center alone {}") if n == 0 else "",
+                _unadjusted(sources, endpoint, f"; {_alone(sources)} {{}}") if n == 0 else "",
             )
         )
     if not sources.is_contrast:
@@ -93,6 +93,10 @@ def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
         sources.called(sources.reference),
         joined(parts, " or in "),
     )
+
+
+def _alone(sources: Sources) -> str:
+    return f"{sources.by_center} alone" if sources.by_center else "unadjusted"
 
 
 def _unadjusted(sources: Sources, endpoint: str, around: str) -> Markup:
@@ -181,7 +185,9 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
     phrases = []
     if crude is not None and crude.value is not None:
         phrases.append(
-            Markup("stratified by center it was {}").format(_interval_phrase(sources, crude))
+            Markup("{} it was {}").format(
+                sources.by_center or "unadjusted", _interval_phrase(sources, crude)
+            )
         )
     if adjusted is not None and adjusted.value is not None:
         how = (

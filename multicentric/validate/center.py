@@ -15,6 +15,7 @@ from multicentric.schema import (
     SchemaErrors,
     center_rules_of,
     gate,
+    names_of_rules,
     rules_of,
     shape_gate,
 )
@@ -42,6 +43,8 @@ class Validated:
         How often each rule applied, was kept and was broken (`multicentric.validate.checks`).
     cells
         How many harmonized cells had each outcome of the lineage.
+    rules
+        What each rule of the model asks, by its id.
     state, reason, place
         ``ready``, or ``out`` with one sentence and where to look.
     """
@@ -51,6 +54,7 @@ class Validated:
     records: pd.DataFrame
     checks: pd.DataFrame
     cells: dict[str, int]
+    rules: dict[str, str]
     state: str
     reason: str
     place: str
@@ -70,6 +74,7 @@ class Validated:
             "held": int(self.records["held"].sum()),
             "queries": int(asked.sum()),
             "cells": self.cells,
+            "rules": self.rules,
             "findings": [
                 {**{key: str(row[key]) for key in keys}, "n": int(row["n"])}
                 for row in counts.to_dict("records")
@@ -120,6 +125,7 @@ def validate_center(
             records=_records(center, dictionary.empty_table(), intake, set()),
             checks=checks_table([]),
             cells={},
+            rules=names_of_rules(model),
             state="out",
             reason=str(first["message"]),
             place=", ".join(str(part) for part in where if pd.notna(part)),
@@ -152,6 +158,7 @@ def validate_center(
         records=_records(center, table, intake, held),
         checks=checks_table(checks),
         cells=_counted(lineage["outcome"]),
+        rules=names_of_rules(model),
         state="ready",
         reason="",
         place="",

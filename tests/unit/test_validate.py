@@ -80,6 +80,7 @@ def lineage_of(table, dictionary):
                     "row": number + 2,
                     "column": f"col {position}",
                     "raw": None if pd.isna(row[name]) else str(row[name]),
+                    "outcome": "missing" if pd.isna(row[name]) else "copied",
                     "missing_reason": "empty" if pd.isna(row[name]) else None,
                 }
             )

@@ -250,6 +250,7 @@ def shown_status(
     return {
         "centers": entries,
         "together": _entry("All centers", len(ready)) | counts,
+        "rules": status.get("rules", {}),
         "unassigned": 0,
         "stop": "",
     }
