@@ -38,7 +38,9 @@ class MetaAnalysis:
 
     `wald` uses the normal distribution, `hartung_knapp` the t with k - 1 degrees of freedom and
     the spread of the centers themselves; `hartung_knapp_floor` is the same with a standard error
-    never below that of the fixed-effect model. Prediction intervals use t with k - 2. `tau2` is
+    never below that of the fixed-effect model. Where all estimates are the same there is no spread
+    to go by: `hartung_knapp` is NaN, and `hartung_knapp_note` says so. Prediction intervals use t
+    with k - 2. `tau2` is
     the variance between centers, with its Q-profile interval; `i2` in percent. With one center
     everything about heterogeneity is NaN; with none everything is, and `note` says so.
     """
@@ -56,6 +58,7 @@ class MetaAnalysis:
     q: float
     q_df: int
     q_p_value: float
+    hartung_knapp_note: str
     note: str
 
 
@@ -93,7 +96,9 @@ def meta_analysis(
     none = Pooled(*([nan] * 7))
     if k == 0:
         note = "not estimable: no center has an estimate"
-        return MetaAnalysis(method, 0, none, none, none, nan, nan, nan, nan, nan, nan, 0, nan, note)
+        return MetaAnalysis(
+            method, 0, none, none, none, nan, nan, nan, nan, nan, nan, 0, nan, note, note
+        )
     w = 1 / v
     fixed = float(w @ y / w.sum())
     q = float(w @ (y - fixed) ** 2)
@@ -111,8 +116,11 @@ def meta_analysis(
     )
     if k == 1:
         note = "one center: nothing to pool"
-        return MetaAnalysis(method, 1, wald, none, none, nan, nan, nan, nan, nan, q, 0, nan, note)
+        return MetaAnalysis(
+            method, 1, wald, none, none, nan, nan, nan, nan, nan, q, 0, nan, note, note
+        )
     spread = float(np.sqrt((total @ (y - mean) ** 2) / ((k - 1) * total.sum())))
+    same = spread < 1e-12 * error
     floor = max(spread, float(np.sqrt(1 / w.sum())))
     low, high = _tau2_interval(y, v, level)
     typical = (k - 1) / (w.sum() - (w @ w) / w.sum())
@@ -124,7 +132,7 @@ def meta_analysis(
         method=method,
         k=k,
         wald=wald,
-        hartung_knapp=_with_t(mean, spread, tau2, k, method, level),
+        hartung_knapp=none if same else _with_t(mean, spread, tau2, k, method, level),
         hartung_knapp_floor=_with_t(mean, floor, tau2, k, method, level),
         tau2=tau2,
         tau2_low=low,
@@ -134,6 +142,7 @@ def meta_analysis(
         q=q,
         q_df=k - 1,
         q_p_value=chi2_sf(q, k - 1),
+        hartung_knapp_note="not estimable: all centers have the same estimate" if same else "",
         note="",
     )
 
@@ -144,7 +153,7 @@ def _with_t(mean: float, error: float, tau2: float, k: int, method: str, level: 
     if method != "fixed" and k > 2:
         far = t_quantile(0.5 + level / 2, k - 2) * np.sqrt(error**2 + tau2)
         low, high = mean - far, mean + far
-    p = t_two_sided(mean / error, k - 1) if error > 0 else 0.0
+    p = t_two_sided(mean / error, k - 1)
     return Pooled(mean, error, mean - half, mean + half, p, float(low), float(high))
 
 
