@@ -197,7 +197,8 @@ def mantel_haenszel(tables: ArrayLike, level: float = 0.95) -> MantelHaenszel:
 
     Notes
     -----
-    Mantel & Haenszel 1959, with and without continuity correction; the interval of the common
+    Mantel & Haenszel 1959, with and without continuity correction (as in R, none where the sum is
+    less than 0.5 from its expectation); the interval of the common
     odds ratio by Robins, Breslow & Greenland 1986. Strata with an empty margin say nothing of the
     association; `n_strata` counts the others. Assumes one odds ratio for all strata. NaN with a
     note where no stratum is left.
@@ -218,7 +219,7 @@ def mantel_haenszel(tables: ArrayLike, level: float = 0.95) -> MantelHaenszel:
         return MantelHaenszel(0, none, none, none, none, none, none, none, note)
     gap = abs((a - row * column / n).sum())
     chisq = float(gap**2 / variance)
-    corrected = float((gap - min(0.5, gap)) ** 2 / variance)
+    corrected = float((gap - 0.5 if gap >= 0.5 else gap) ** 2 / variance)
     agree, differ = a * d / n, b * c / n
     r, s = agree.sum(), differ.sum()
     if r == 0 or s == 0:

@@ -69,3 +69,10 @@ def test_chi_square_of_a_larger_table():
     assert got.df == 2
     assert got.chisq == pytest.approx(16 / 3)
     assert math.isnan(got.chisq_corrected)
+
+
+def test_no_continuity_correction_for_less_than_half_a_patient():
+    # R 4: mantelhaen.test of these tables, with correct=TRUE and FALSE alike
+    got = mantel_haenszel([[[3, 2], [2, 3]], [[2, 3], [3, 2]], [[3, 3], [2, 3]]])
+    assert got.chisq_corrected == pytest.approx(0.03487621098, rel=1e-9)
+    assert got.chisq == got.chisq_corrected
