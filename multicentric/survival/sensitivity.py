@@ -35,8 +35,8 @@ def e_value(hazard_ratio: float, ci_low: float, ci_high: float, *, common_outcom
 
     The risk ratio it would need with both exposure and outcome (VanderWeele & Ding 2017); 1 for
     an interval that contains 1. With a `common_outcome` (above 15 % by the end of follow-up) the
-    hazard ratio is first turned into an approximate risk ratio. NaN for a NaN estimate. Assumes
-    that the confounder is the only bias.
+    hazard ratio is first turned into an approximate risk ratio. NaN for a NaN estimate, infinity
+    for one, or a limit, of 0 or infinity. Assumes that the confounder is the only bias.
     """
     estimate = _e_value(hazard_ratio, common_outcome)
     if np.isnan(hazard_ratio):
@@ -98,6 +98,8 @@ def verdict(ci_low: float, ci_high: float, margin_low: float, margin_high: float
 
 
 def _e_value(hazard_ratio: float, common_outcome: bool) -> float:
+    if hazard_ratio == 0 or np.isinf(hazard_ratio):
+        return float("inf")
     ratio = 1 / hazard_ratio if hazard_ratio < 1 else hazard_ratio
     if common_outcome:
         root = np.sqrt(ratio)

@@ -123,3 +123,23 @@ def test_pooling_identical_imputations_adds_nothing():
     assert got.df[0] == pytest.approx(101 / 103 * 100)
     with pytest.raises(ValueError, match="at least two"):
         pool_imputations([[1.0]], [[0.04]], complete_df=100)
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_no_confounder_explains_an_effect_without_end(common):
+    for ratio, low, high in ((0.0, 0.0, 0.5), (math.inf, 2.0, math.inf)):
+        got = e_value(ratio, low, high, common_outcome=common)
+        assert got.estimate == math.inf
+        assert 1 < got.limit < math.inf
+    assert e_value(2.0, 1.5, math.inf, common_outcome=common).limit < math.inf
+    assert math.isnan(e_value(math.nan, 0.0, math.inf, common_outcome=common).estimate)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -3.7])
+def test_identical_estimates_have_no_spread_to_go_by(value):
+    got = meta_analysis([value] * 3, [1.0, 1.0, 1.0])
+    assert np.isnan(got.hartung_knapp).all()
+    assert got.hartung_knapp_note == "not estimable: all centers have the same estimate"
+    assert np.isfinite(got.hartung_knapp_floor).all()
+    assert got.hartung_knapp_floor.std_error == pytest.approx(math.sqrt(1 / 3))
+    assert meta_analysis([0.1, 0.1001, 0.1], [1.0, 1.0, 1.0]).hartung_knapp_note == ""
