@@ -147,7 +147,8 @@ def kaplan_meier(
     Returns
     -------
     KaplanMeier
-        With no patients, empty arrays; every quantile is then NaN.
+        With no patients, empty arrays; every quantile is then NaN. Before the first event the
+        survival is 1 and its limits 1 to 1 (R has NaN for log-log limits): nothing has happened.
 
     Notes
     -----
@@ -169,7 +170,9 @@ def kaplan_meier(
         later = np.concatenate((np.cumsum(entry_weights[::-1])[::-1], [0.0]))
         n_risk -= later[np.searchsorted(entries, times, side="left")]
     with np.errstate(divide="ignore", invalid="ignore"):
-        survival = np.cumprod(1 - n_event / n_risk)
+        # weights and late entries are added and subtracted: who is left over is rounding
+        left = np.where(n_event < n_risk * (1 - 1e-12), 1 - n_event / n_risk, 0.0)
+        survival = np.cumprod(left)
         # the standard error of log S, the scale every interval starts from
         log_error = np.sqrt(np.cumsum(n_event / (n_risk * (n_risk - n_event))))
         log_error[survival == 0] = np.nan
@@ -218,7 +221,7 @@ def survival_interval(
 ) -> tuple[Floats, Floats]:
     """Pointwise limits of a survival curve from the standard error of its logarithm."""
     z = half_width(level)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if conf_type == "plain":
             half = z * log_error * survival
             return np.maximum(survival - half, 0.0), np.minimum(survival + half, 1.0)

@@ -75,3 +75,22 @@ def test_weights_are_numbers_of_patients():
     weighted = kaplan_meier(time, event, weights=np.full(4, 2.0))
     assert weighted.survival == pytest.approx(twice.survival)
     assert weighted.std_error[:3] == pytest.approx(twice.std_error[:3])
+
+
+def test_a_curve_ends_at_0_whatever_weights_and_late_entries_add_up_to():
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        time = rng.integers(5, 30, size=30).astype(float)
+        entry, weights = time - rng.integers(1, 5, size=30), rng.uniform(0.1, 3, size=30)
+        got = kaplan_meier(time, np.ones(30), entry=entry, weights=weights)
+        # everybody at risk has the event at once at least at the last time
+        assert got.survival[-1] == 0
+        assert np.all((got.survival == 0) | (got.survival > 1e-10))
+        gone = got.survival == 0
+        assert np.isnan(got.std_error[gone]).all()
+        assert np.isfinite(got.std_error[~gone]).all()
+
+
+def test_a_survival_of_1_is_certain():
+    got = kaplan_meier([1, 2, 3], [0, 1, 0])
+    assert (got.survival[0], got.ci_low[0], got.ci_high[0]) == (1, 1, 1)
