@@ -250,12 +250,12 @@ class _Model:
 
     def _gamma_penalty(self, effects: Floats, theta: float) -> tuple[float, Floats, Floats]:
         with np.errstate(over="ignore"):  # a step too far: infinite, and so rejected
-            frailty = np.exp(effects)
-        return (
-            float((1 + effects - frailty).sum() / theta),
-            (1 - frailty) / theta,
-            frailty / theta,
-        )
+            excess = np.expm1(effects)
+            return (
+                float((effects - excess).sum() / theta),
+                -excess / theta,
+                (1 + excess) / theta,
+            )
 
     def _gaussian_penalty(self, effects: Floats, theta: float) -> tuple[float, Floats, Floats]:
         return -float(effects @ effects) / (2 * theta), -effects / theta, np.full(self.j, 1 / theta)
