@@ -1,5 +1,7 @@
 """Cox fits that a formula cannot answer, and what they say instead; and a hand-worked one."""
 
+from decimal import Decimal, getcontext
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -209,3 +211,24 @@ def test_wrong_input_is_one_sentence(change, words):
     call = {"time": [1, 2, 3], "event": [1, 0, 1], "X": [[1], [2], [3]], "names": ["a"]} | change
     with pytest.raises(ValueError, match=words):
         fit_cox(**call)
+
+
+@pytest.mark.parametrize("stratified", [False, True])
+def test_the_likelihood_of_covariates_far_from_zero_is_exact(stratified):
+    # in 50 digits: R's coxph is 1.9e-9 off at these shifts, this 2e-14
+    rng = np.random.default_rng(12)
+    n = 120
+    x = np.column_stack(
+        [rng.integers(2, size=n), 1e4 + 1e-3 * rng.normal(size=n), 1e6 + rng.integers(4, size=n)]
+    )
+    time, event, center = rng.exponential(size=n), rng.random(n) < 0.6, rng.integers(3, size=n)
+    strata = center if stratified else np.zeros(n, dtype=int)
+    fit = fit_cox(time, event, x, ["a", "b", "c"], strata=strata)
+    getcontext().prec = 50
+    beta = [Decimal(float(b)) for b in fit.beta]
+    eta = [sum(Decimal(float(v)) * b for v, b in zip(row, beta, strict=True)) for row in x]
+    exact = Decimal(0)
+    for i in np.flatnonzero(event):
+        at_risk = np.flatnonzero((time >= time[i]) & (strata == strata[i]))
+        exact -= sum((eta[j] - eta[i]).exp() for j in at_risk).ln()
+    assert abs(Decimal(float(fit.loglik)) - exact) < Decimal("1e-12")
