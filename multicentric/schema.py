@@ -2,7 +2,8 @@
 
 A study's ``schemas/patient.py`` holds one class ``Patient(PatientModel)``: a field per variable
 (`variable`) and a method per rule (`rule`, `center_rule`, `between_rule`), in that file or in
-others beside it. pandera is the gate at the end of a stage; findings are our own keyed rows, made
+others beside it; the name of a rule's method, in words, is what the report calls the rule. pandera
+is the gate at the end of a stage; findings are our own keyed rows, made
 from the same fields and rules (`multicentric.validate`), because pandera's failure table loses
 severities and repeats or misplaces rows.
 """

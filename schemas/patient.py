@@ -173,7 +173,7 @@ class Patient(Variables):
         message="Progression-free survival ({pfs_months} months) is longer than overall survival "
         "({os_months} months).",
     )
-    def pfs_within_os(cls, patients):
+    def PFS_within_OS(cls, patients):
         return patients.pfs_months <= patients.os_months
 
     @rule(
@@ -182,7 +182,7 @@ class Patient(Variables):
         variables=["progression_or_death", "vital_status"],
         message="The patient is recorded as dead, but not as progressed or dead.",
     )
-    def death_is_a_pfs_event(cls, patients):
+    def death_is_a_PFS_event(cls, patients):
         return patients.progression_or_death.mask(patients.vital_status != "dead")
 
     @rule(
@@ -195,7 +195,7 @@ class Patient(Variables):
         rate_message="{label}: in {raw} patients the months sent differ from the dates by more "
         "than half a month; from which date are they counted?",
     )
-    def pfs_months_agree_with_dates(cls, patients):
+    def PFS_months_agree_with_dates(cls, patients):
         return _months_agree(patients.pfs_months, patients, ["progression_date", "death_date"])
 
     @rule(
@@ -208,7 +208,7 @@ class Patient(Variables):
         rate_message="{label}: in {raw} patients the months sent differ from the dates by more "
         "than half a month; from which date are they counted?",
     )
-    def os_months_agree_with_dates(cls, patients):
+    def OS_months_agree_with_dates(cls, patients):
         return _months_agree(patients.os_months, patients, ["death_date"])
 
     @rule(
@@ -219,7 +219,7 @@ class Patient(Variables):
         message="HER2 IHC is {her2_ihc}, but no result of in situ hybridization was sent "
         "({her2_ish}).",
     )
-    def two_plus_needs_ish(cls, patients):
+    def HER2_two_plus_has_ISH(cls, patients):
         done = patients.her2_ish.isin(["negative", "positive"])
         return where(patients.her2_ihc == "2", done)
 
@@ -229,7 +229,7 @@ class Patient(Variables):
         variables=["her2_ihc", "her2_ish"],
         message="HER2 ISH is positive although IHC is {her2_ihc}.",
     )
-    def ish_agrees_with_ihc(cls, patients):
+    def ISH_agrees_with_IHC(cls, patients):
         contradiction = patients.her2_ihc.isin(["0", "1"]) & (patients.her2_ish == "positive")
         return (~contradiction).astype("boolean").mask(patients.her2_ish.isna())
 
@@ -251,7 +251,7 @@ class Patient(Variables):
         variables=["er_percent"],
         message="The estrogen receptor is only weakly positive ({er_percent} %).",
     )
-    def not_er_low(cls, patients):
+    def not_ER_low(cls, patients):
         return where(patients.er_percent >= 1, patients.er_percent > 10)
 
     @rule(
@@ -260,7 +260,7 @@ class Patient(Variables):
         variables=["pr_status", "er_status"],
         message="The progesterone receptor is positive although the estrogen receptor is negative.",
     )
-    def pr_with_er(cls, patients):
+    def PR_with_ER(cls, patients):
         return where(patients.er_status == "negative", patients.pr_status != "positive")
 
     @rule(
@@ -270,7 +270,7 @@ class Patient(Variables):
         variables=["er_status", "er_percent"],
         message="Estrogen receptor: {er_status} does not agree with {er_percent} %.",
     )
-    def er_status_agrees(cls, patients):
+    def ER_status_agrees(cls, patients):
         return _status_agrees(patients.er_status, patients.er_percent)
 
     @rule(
@@ -280,7 +280,7 @@ class Patient(Variables):
         variables=["pr_status", "pr_percent"],
         message="Progesterone receptor: {pr_status} does not agree with {pr_percent} %.",
     )
-    def pr_status_agrees(cls, patients):
+    def PR_status_agrees(cls, patients):
         return _status_agrees(patients.pr_status, patients.pr_percent)
 
     @center_rule(

@@ -111,6 +111,7 @@ def rule_label(rule: str, variables: str, sources: Sources) -> str:
     labels = [sources.dictionary[n].label if n in sources.dictionary else n for n in names]
     labels = list(dict.fromkeys(labels))
     if asks := sources.rules.get(rule):
+        asks = asks[0].upper() + asks[1:]
         # A rule that is asked of variables one by one is told apart by them.
         return (
             f"{rule}: {asks} ({in_sentence(labels[0])})" if len(labels) == 1 else f"{rule}: {asks}"
