@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multicentric.report.canvas import as_svg, empty_figure, lettered, wrapped
+from multicentric.report.canvas import as_svg, empty_figure, lettered, text_width, wrapped
 from multicentric.report.km_figure import Frame
-from multicentric.report.numbers import Numbers
+from multicentric.report.numbers import NBSP, Numbers
 from multicentric.report.sources import Sources
-from multicentric.report.survival import Figure
+from multicentric.report.survival import LONGEST_ALT, Figure
 from multicentric.report.table import Text, in_sentence, listed
 from multicentric.report.theme import BRAND, INK, SECONDARY, TERTIARY
 
-_PANEL = Frame(width=56, height=41, left=9.5, right=2, bottom=8.5, top=9.5)
+_PANEL = Frame(width=56.5, height=43.5, left=8, right=5, bottom=7, top=12.5)
 _BESIDE = 3  # panels in a row
+_BELOW = 4.0  # mm under the last row, for the name of the axis
+_NARROWEST_TICK = 4.5  # mm between two numbers of the axis
 
 
 def residual_figure(sources: Sources, own: pd.DataFrame, endpoint: str) -> Figure | None:
@@ -32,7 +34,8 @@ def residual_figure(sources: Sources, own: pd.DataFrame, endpoint: str) -> Figur
         return None
     source = f"residuals/{endpoint}"
     in_rows = -(-len(terms) // _BESIDE)
-    width, height = _PANEL.width * _BESIDE + 2, _PANEL.height * in_rows
+    width, height = _PANEL.width * _BESIDE, _PANEL.height * in_rows + _BELOW
+    step = sources.endpoint_of(endpoint).tick_months
     with lettered(source):
         figure = empty_figure(width, height)
         for n, term in enumerate(terms):
@@ -42,8 +45,10 @@ def residual_figure(sources: Sources, own: pd.DataFrame, endpoint: str) -> Figur
                 (left / width, bottom / height, _PANEL.across / width, _PANEL.up / height),
                 facecolor="none",
             )
-            _panel(axes, own[own["term"] == term], sources.numbers, f"{source}/{term}")
+            _panel(axes, own[own["term"] == term], step, sources.numbers, f"{source}/{term}")
             _head(axes, sources, endpoint, term)
+            if n + _BESIDE >= len(terms):
+                axes.set_xlabel("Months, Kaplan–Meier scale", fontsize=7.4, color=INK, labelpad=2)
         drawing = as_svg(figure)
     label = in_sentence(sources.endpoint_of(endpoint).label)
     return Figure(
@@ -52,10 +57,31 @@ def residual_figure(sources: Sources, own: pd.DataFrame, endpoint: str) -> Figur
         title=f"Scaled Schoenfeld residuals of the primary model of {label}",
         caption=_caption(sources, own, terms),
         drawing=sources.bundle.add(f"figures/schoenfeld-{endpoint}.svg", drawing),
-        alt=f"Scaled Schoenfeld residuals of {label} against time, a panel for each factor of the "
-        "primary model. The P values of the tests stand above the panels.",
+        alt=_alt(sources, endpoint, terms, label),
         width=width,
     )
+
+
+def _tested(sources: Sources, endpoint: str, term: str) -> tuple[float, str] | None:
+    """The P value of a term's test of proportional hazards, and where it is from."""
+    test = sources.estimates.one(
+        model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
+    )
+    return None if test is None or test.p_value is None else (test.p_value, test.source)
+
+
+def _alt(sources: Sources, endpoint: str, terms: list[str], label: str) -> str:
+    """What the panels show, and the term whose hazards are the least proportional."""
+    said = f"Scaled Schoenfeld residuals of {label} against time, a panel for each factor."
+    tests = [(test[0], term) for term in terms if (test := _tested(sources, endpoint, term))]
+    if not tests:
+        return said
+    p_value, term = min(tests)
+    pen = sources.numbers.aside()
+    stated = pen.p_statement(p_value, f"alt/residuals/{endpoint}/{term}:p_value")
+    name = sources.study.terms[term].label
+    full = f"{said} Smallest P of the tests of proportional hazards: {name}, P {stated}."
+    return full if len(full) <= LONGEST_ALT else f"{said} Smallest P of their tests {stated}."
 
 
 def _has(own: pd.DataFrame, term: str, kind: str) -> bool:
@@ -78,7 +104,7 @@ def _caption(sources: Sources, own: pd.DataFrame, terms: list[str]) -> Text:
     return said
 
 
-def _panel(axes: Any, rows: pd.DataFrame, numbers: Numbers, source: str) -> None:
+def _panel(axes: Any, rows: pd.DataFrame, step: int, numbers: Numbers, source: str) -> None:
     def of(kind: str) -> pd.DataFrame:
         return rows[(rows["kind"] == kind) & rows["value"].notna()]
 
@@ -94,12 +120,7 @@ def _panel(axes: Any, rows: pd.DataFrame, numbers: Numbers, source: str) -> None
         low, high = smooth["ci_low"].to_numpy(float), smooth["ci_high"].to_numpy(float)
         axes.fill_between(x, low, high, color=BRAND, alpha=0.15, lw=0, zorder=3)
         axes.plot(x, smooth["value"].to_numpy(float), color=BRAND, lw=1.2, zorder=4)
-    timed = smooth if len(smooth) else points.sort_values("x", kind="stable")
-    places = timed.iloc[np.unique(np.linspace(0, len(timed) - 1, 4).round().astype(int))]
-    axes.set_xticks(
-        places["x"].to_numpy(float),
-        [numbers.fixed(at, f"{source}/months", decimals=0) for at in places["at"]],
-    )
+    _month_ticks(axes, pd.concat([points, smooth]), step, numbers, source)
     _value_ticks(axes, numbers, source)
     axes.tick_params(width=0.5, length=2.4, labelsize=7, color=INK, labelcolor=INK, pad=2)
     for side in ("top", "right"):
@@ -117,6 +138,26 @@ def _dots(axes: Any, x: np.ndarray, y: np.ndarray) -> None:
     axes.plot(across, up, color=TERTIARY, alpha=0.55, lw=1.6, solid_capstyle="round", zorder=2)
 
 
+def _month_ticks(axes: Any, timed: pd.DataFrame, step: int, numbers: Numbers, source: str) -> None:
+    """Round months where they stand on the scale; whole years before what is between them."""
+    known = timed.groupby("at")["x"].first()
+    last = float(known.index[-1])
+    months = [0, *range(2 * step, int(last) + 1, 2 * step), *range(step, int(last) + 1, 2 * step)]
+    low, high = axes.get_xlim()
+    places: dict[int, float] = {}
+    for month in months:
+        # Time zero is where the scale begins.
+        x = float(np.interp(month, known.index.to_numpy(float), known.to_numpy(float)))
+        narrowest = _NARROWEST_TICK / _PANEL.across * (high - low)
+        if all(abs(x - other) >= narrowest for other in places.values()):
+            places[month] = x
+    shown = sorted(places)
+    axes.set_xticks(
+        [places[month] for month in shown],
+        [numbers.count(month, f"{source}/months") for month in shown],
+    )
+
+
 def _value_ticks(axes: Any, numbers: Numbers, source: str) -> None:
     """Few whole values, written in the report's style."""
     from matplotlib.ticker import MaxNLocator
@@ -128,33 +169,26 @@ def _value_ticks(axes: Any, numbers: Numbers, source: str) -> None:
 
 
 def _head(axes: Any, sources: Sources, endpoint: str, term: str) -> None:
-    """The term's name, and the P value of its test, above the panel."""
-    lines = wrapped(sources.study.terms[term].label, 30)[:2]
-    test = sources.estimates.one(
-        model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
-    )
-    told = ""
-    if test is not None and test.p_value is not None:
-        told = f"P {sources.numbers.p_statement(test.p_value, f'{test.source}:residuals')}"
-    up = _PANEL.up
-    for n, line in enumerate(reversed(lines)):
+    """The term's name above the panel; below it the axis' name and the P value of the test."""
+    left = -_PANEL.left / _PANEL.across
+
+    def write(at: float, up: float, text: str, size: float = 7.4, **how: Any) -> None:
         axes.text(
-            -_PANEL.left / _PANEL.across,
-            1 + (1.4 + 3.3 * n) / up,
-            line,
+            at,
+            1 + up / _PANEL.up,
+            text,
             transform=axes.transAxes,
-            fontsize=8,
-            fontweight="semibold",
-            color=INK,
-            va="bottom",
+            fontsize=size,
+            va="baseline",
+            **how,
         )
-    axes.text(
-        1,
-        1 + 1.4 / up,
-        told,
-        transform=axes.transAxes,
-        fontsize=7.4,
-        color=SECONDARY,
-        ha="right",
-        va="bottom",
-    )
+
+    write(left, 1.9, "Log hazard ratio", color=INK)
+    test = _tested(sources, endpoint, term)
+    if test is not None:
+        stated = sources.numbers.p_statement(test[0], f"{test[1]}:residuals")
+        beside = 1 - text_width(f"{NBSP}{stated}", 7.4) / _PANEL.across
+        write(beside, 1.9, "P", style="italic", ha="right", color=SECONDARY)
+        write(beside, 1.9, f"{NBSP}{stated}", color=SECONDARY)
+    for n, line in enumerate(reversed(wrapped(sources.study.terms[term].label, 34)[:2])):
+        write(left, 5.4 + 3.3 * n, line, 8, fontweight="semibold", color=INK)

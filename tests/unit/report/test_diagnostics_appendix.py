@@ -9,6 +9,7 @@ import pytest
 
 from multicentric.estimates.diagnostics import diagnostics
 from multicentric.report import compose
+from multicentric.report.canvas import POINT, text_width
 from multicentric.report.journal import journal_figures
 from multicentric.study import part_for
 from tests.unit.report import simulated
@@ -88,3 +89,47 @@ def test_the_panels_are_a_figure_for_a_journal_with_their_residuals(inputs):
     events = figure.data[figure.data["kind"] == "schoenfeld"]
     assert set(events["term"]) == set(inputs.study.models.adjusted)
     assert events["value"].notna().all()
+
+
+def texts_of(drawing):
+    found = re.findall(r'<text style="([^"]*)" x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)', drawing)
+    return [(style, float(x), float(y), text) for style, x, y, text in found]
+
+
+def test_the_axes_are_named_and_their_months_are_round(inputs):
+    texts = texts_of(compose(inputs).bundle["figures/schoenfeld-os.svg"].decode())
+    words = Counter(text for *_, text in texts)
+    panels = len(inputs.study.models.adjusted)
+    assert words["Log hazard ratio"] == panels
+    assert words["Months, Kaplan–Meier scale"] == min(panels, 3)
+    lowest = max(y for *_, y, text in texts if text.isdigit())
+    months = [int(text) for *_, y, text in texts if y == lowest]
+    assert months[0] == 0
+    assert len(months) >= 3 * panels
+    assert all(month % inputs.study.times_to_event["os"].tick_months == 0 for month in months)
+
+
+def test_p_is_slanted_and_stays_within_its_panel(inputs):
+    texts = texts_of(compose(inputs).bundle["figures/schoenfeld-os.svg"].decode())
+    letters = [(x, y) for style, x, y, text in texts if text == "P" and "italic" in style]
+    values = [(x, y, text) for _, x, y, text in texts if re.match(r"\s[=<]\s", text)]
+    assert len(letters) == len(values) == len(inputs.study.models.adjusted)
+    heads = [(x, y) for *_, x, y, text in texts if text == "Log hazard ratio"]
+    for x, y, text in values:
+        end = x + POINT * text_width(text, 7.4)
+        beside = [at for at, up in heads if up == y and at > x]
+        assert all(at - end > 4 * POINT for at in beside)
+
+
+def test_the_alternative_text_names_the_least_proportional_factor(inputs):
+    page = compose(inputs)
+    table = inputs.estimates
+    tests = table[
+        (table["model"] == "proportional_hazards")
+        & (table["statistic"] == "chi_square_km")
+        & table["term"].isin(inputs.study.models.adjusted)
+    ].set_index("term")["p_value"]
+    label = inputs.study.terms[tests.astype(float).idxmin()].label
+    (said,) = re.findall(r'alt="(Scaled Schoenfeld[^"]*)"', page.html)
+    assert f"{label}, P" in said
+    assert len(said) <= 250
