@@ -94,7 +94,29 @@ def fixed_center_fit(
 
 
 def likelihood_ratio(smaller: CoxFit, larger: CoxFit) -> ChiSquareTest:
-    """Compare nested fits of the same rows; df is the number of terms that carry information."""
+    """Compare nested fits of the same rows by twice the difference of their log-likelihoods.
+
+    Parameters
+    ----------
+    smaller, larger : fits with the same strata and tie rule; the terms of the first span a part of
+        what those of the second do.
+
+    Returns
+    -------
+    ChiSquareTest
+        df counts the further terms that carry information, also those that run away; where there
+        is none p is NaN, and the statistic 0 but for rounding.
+
+    Raises
+    ------
+    ValueError
+        The numbers of rows or of events differ.
+
+    Notes
+    -----
+    Wilks 1938. Assumes that the fits are nested, which is not checked, and enough events for the
+    chi-square law: many small levels make it too liberal.
+    """
     if smaller.n != larger.n or smaller.n_events != larger.n_events:
         raise ValueError("the two fits are not of the same patients.")
     chisq = max(0.0, 2 * (larger.loglik - smaller.loglik))

@@ -60,9 +60,22 @@ def concordance(
 
 
 def fit_concordance(fit: CoxFit) -> Concordance:
-    """The concordance of a fitted model's linear predictor, within its strata; see `concordance`.
+    """The concordance of a fitted model's linear predictor, within its strata.
 
-    Terms without an estimate count for nothing. Of the rows fitted, so rather too large.
+    Parameters
+    ----------
+    fit : a fitted model; its strata, entries and weights are those of the comparison.
+
+    Returns
+    -------
+    Concordance
+        A term that runs away counts with the last value of its search, one left out for nothing.
+        NaN without a comparable pair within a stratum; 0.5 where nothing is estimated.
+
+    Notes
+    -----
+    As `concordance`, with its assumption. Measured on the rows that were fitted, so rather too
+    large for new patients.
     """
     n = fit.n
     time, event, entry = np.empty(n), np.zeros(n, dtype=bool), np.full(n, -np.inf)

@@ -198,8 +198,15 @@ def add_block(fit: CoxFit, block: Block) -> CoxFit:
     Returns
     -------
     CoxFit
-        As `fit_blocks` of all of them. What the others add at zero and at the old estimate is
+        As `fit_blocks` of all of them, with its statuses and notes: a term may gain an estimate
+        from the new stratum, or lose one. What the others add at zero and at the old estimate is
         known, so that they are evaluated once per Newton step alone, three times as a rule.
+
+    Notes
+    -----
+    The stratified partial likelihood is the sum of the strata's (Cox 1972), so nothing is
+    approximated. Assumes that coefficients are the same in all strata, and that the block's
+    covariates stand in the order of the fit's names; neither can be checked here.
     """
     blocks = [*fit.blocks, block]
     at_zero = add_terms(fit.at_zero, block.block_terms(np.zeros(fit.beta.size)))
@@ -304,8 +311,22 @@ def _fit(
 def wald_test(coef: Floats, covariance: Floats) -> ChiSquareTest:
     """Whether several coefficients are all zero: coef' covariance^-1 coef.
 
-    Where the covariance has less than full rank (fewer clusters than terms) the test is that of
-    the first terms that span it, as in R, and `df` is their number.
+    Parameters
+    ----------
+    coef : (p,) estimates, none of them NaN.
+    covariance : (p, p) theirs.
+
+    Returns
+    -------
+    ChiSquareTest
+        Where the covariance has less than full rank (fewer clusters than terms) the test is that
+        of the first terms that span it, as in R, and `df` is their number. NaN on 0 degrees of
+        freedom without a term, or without a variance.
+
+    Notes
+    -----
+    Wald 1943. Assumes normal estimates: wrong where the likelihood is far from a parabola, such as
+    close to a separation.
     """
     kept = rank_of(covariance, np.zeros(coef.size)).kept
     return _quadratic(covariance[np.ix_(kept, kept)], coef[kept])

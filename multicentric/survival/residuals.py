@@ -34,7 +34,10 @@ class Schoenfeld:
 def martingale_residuals(fit: CoxFit) -> Floats:
     """Events seen minus events expected, shape (n,); Efron's expectation for tied events.
 
-    Barlow & Prentice 1988. A row of a stratum without events has 0.
+    Barlow & Prentice 1988. A row of a stratum without events has 0. Their sum over a stratum is 0
+    whether the model holds or not; their pattern against a covariate shows its form only if the
+    other terms are right. Terms that run away count with the last value of their search; NaN where
+    that has driven relative hazards beyond a double.
     """
     out = np.empty(fit.n)
     for block in fit.blocks:
@@ -51,7 +54,12 @@ def martingale_residuals(fit: CoxFit) -> Floats:
 
 
 def deviance_residuals(fit: CoxFit) -> Floats:
-    """Martingale residuals made symmetric around 0, shape (n,) (Therneau et al. 1990)."""
+    """Martingale residuals made symmetric around 0, shape (n,).
+
+    Therneau, Grambsch & Fleming 1990; for finding patients the model does not fit. Assumes what
+    the fit does; far from normal with much censoring, so that no limit makes an outlier. NaN where
+    the martingale residual is; weights do not enter.
+    """
     martingale = martingale_residuals(fit)
     event = np.zeros(fit.n)
     for block in fit.blocks:
@@ -62,9 +70,23 @@ def deviance_residuals(fit: CoxFit) -> Floats:
 
 
 def score_residuals(fit: CoxFit, beta: Floats | None = None) -> Floats:
-    """Each row's part of the score, shape (n, p), without its case weight (Therneau et al. 1990).
+    """Each row's part of the score, shape (n, p), without its case weight.
 
-    At `beta` (p,), by default the estimate. Times the weights they sum to the score.
+    Parameters
+    ----------
+    fit : a fitted model.
+    beta : (p,) where the score is taken, by default the estimate.
+
+    Returns
+    -------
+    (n, p) array
+        Times the weights the rows sum to the score. 0 in a stratum without events; NaN where
+        relative hazards are beyond a double.
+
+    Notes
+    -----
+    Therneau, Grambsch & Fleming 1990. Independent between patients to first order only: every row
+    stands in the risk sets of others. Assumes what the fit does.
     """
     beta = fit.beta if beta is None else beta
     out = np.zeros((fit.n, beta.size))

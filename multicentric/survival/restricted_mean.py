@@ -52,12 +52,23 @@ def restricted_mean(curve: KaplanMeier, tau: float, level: float = 0.95) -> Rest
     tau : the horizon, in the curve's unit, fixed before looking at the data.
     level : coverage of the interval.
 
+    Returns
+    -------
+    RestrictedMean
+        NaN with a note when the last patient is censored before tau: the curve beyond is unknown,
+        and so is the mean. A standard error of 0 when nobody had the event before tau.
+
+    Raises
+    ------
+    ValueError
+        tau is not above 0.
+
     Notes
     -----
     Variance by Greenwood's formula for the area (Klein & Moeschberger 2003, 4.5): the sum over
     events of (area still to come)^2 d / (n (n - d)); an event that empties the risk set adds
-    nothing, because no area is left after it. When the last patient is censored before tau the
-    curve beyond is unknown, and so is the mean.
+    nothing, because no area is left after it. Assumes censoring independent of the event, a tau
+    not chosen by the data, and enough patients at risk at tau for a normal mean.
     """
     if not tau > 0:
         raise ValueError(f"tau must be above 0, not {tau}.")
