@@ -27,7 +27,8 @@ class RandomSlopeFit:
     `coef[slope]` is the effect in an average center, to be read with t on `df` = J - 1 degrees of
     freedom, J the number of centers that inform it. `tau2` is the variance of the effects, exactly
     0 at the border; `p_value` of tau2 = 0 by the half-half mixture. `effects` are the shrunken
-    deviations of the `centers`; 0 with the full spread where a center says nothing.
+    deviations of the `centers`; 0 with the full spread where a center says nothing, and 0 with a
+    NaN standard error where tau2 is 0.
     `loglik` is integrated over the random effects by Laplace, `penalized_loglik` the maximum it is
     taken at.
     """
@@ -177,7 +178,8 @@ class _Model:
             covariance = fit.covariance[np.ix_(self.estimated, self.estimated)]
             none = np.zeros(centers)
             coef = fit.coef[self.estimated]
-            return _AtVariance(0.0, fit.loglik, fit.loglik, coef, none, covariance, none, True)
+            unknown = np.full(centers, np.nan)
+            return _AtVariance(0.0, fit.loglik, fit.loglik, coef, none, covariance, unknown, True)
         beta, effects = self.last
         terms = self._terms(beta, effects)
         value = self._penalized(terms, effects, tau2)

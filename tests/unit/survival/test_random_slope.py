@@ -103,3 +103,13 @@ def test_the_exact_integral_is_near(both):
     assert got.tau2 == pytest.approx(np.exp(2 * found.x[2]), rel=0.05)
     assert np.abs((got.coef - found.x[:2]) / got.std_error).max() < 0.05
     assert got.loglik == pytest.approx(-found.fun, abs=0.1)
+
+
+def test_no_variance_leaves_no_interval_of_a_center():
+    # every center has the same patients
+    time, event, x = (np.concatenate([v[:80]] * 4) for v in study()[:3])
+    fit = fit_cox(time, event, x, ["arm", "age"], strata=np.repeat(np.arange(4), 80))
+    got = fit_random_slope(fit, "arm")
+    assert got.tau2 == 0
+    assert not got.effects.any()
+    assert np.isnan(got.effects_std_error).all()
