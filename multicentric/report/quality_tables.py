@@ -55,11 +55,19 @@ def quality_tables(
     ]
 
 
+# So many breaches are told one by one; more would be a table in a sentence.
+_NAMED = 4
+
+
 def beyond_allowed(sources: Sources, quality: pd.DataFrame) -> list[str]:
     """Where a center breaks a rule in a larger share of its records than the rule allows."""
     found = quality[(quality["measure"] == "rule") & quality["beyond"].fillna(False).astype(bool)]
     told = []
-    for row in found.sort_values(["center", "rule", "variables"]).to_dict("records"):
+    found = found.sort_values(["center", "rule", "variables"])
+    if len(found) > _NAMED:
+        centers = sources.numbers.count(found["center"].nunique(), "quality/beyond/centers")
+        return [f"{centers} centers, bold in the table of rates"]
+    for row in found.to_dict("records"):
         source = f"quality/beyond/{row['center']}/{row['rule']}/{row['variables']}"
         rate, allowed = (
             sources.numbers.percent(float(row[name]), f"{source}/{name}")

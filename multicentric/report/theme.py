@@ -14,7 +14,7 @@ BRAND = "#14375E"
 REFERENCE = "#1F5A99"
 # Exposed groups in order. All reach 4.5:1 on white and stay apart under color blindness; in grey
 # the labels carry the meaning.
-EXPOSED = ("#C0470F", "#16202A", "#882255", "#6B3E1E")
+EXPOSED = ("#C0470F", "#16202A", "#6B3E1E", "#882255")
 DASHES: tuple[str, ...] = ("-", "--", "-.", ":")
 # Up to this many groups stand side by side in a table and carry their names in a figure.
 SIDE_BY_SIDE = 3

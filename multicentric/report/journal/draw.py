@@ -104,10 +104,10 @@ def _drawn_column(
     sheet: Sheet, left: float, top: float, rows: list[Drawn | None], axis: str, bundle: Bundle
 ) -> None:
     behind = next((drawn.guides for drawn in rows if drawn is not None), "")
-    if behind:
-        height = ROW * len(rows)
-        sheet.drawing(left, top, bundle[behind], height, scale=(1, height / 10))
     for n, drawn in enumerate(rows):
+        # Row by row, as on the page: stretched over all of them a dashed line would be in pieces.
+        if behind:
+            sheet.drawing(left, top + ROW * n, bundle[behind], ROW, scale=(1, ROW / 10))
         if drawn is not None and drawn.own:
             sheet.drawing(left, top + ROW * n, bundle[drawn.own], ROW)
     if axis:
