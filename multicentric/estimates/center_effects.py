@@ -148,7 +148,7 @@ def _frailty(
             std_error=found.effects_std_error[j],
             ci_low=np.exp(low[j]),
             ci_high=np.exp(high[j]),
-            note=found.note or ("" if found.theta else "no variance between centers was found"),
+            note=found.note or found.effects_note,
         )
 
 

@@ -20,7 +20,7 @@ MODEL = "cox_adjusted_stratified_imputed"
 
 def completed_tables(
     patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPart
-) -> list[pd.DataFrame]:
+) -> tuple[list[pd.DataFrame], str]:
     """The variables behind the adjusted terms, completed several times over.
 
     One set of tables serves every endpoint: the events and Nelson-Aalen hazards of all of them,
@@ -28,16 +28,16 @@ def completed_tables(
 
     Returns
     -------
-    list of pandas.DataFrame
-        One row per patient, ``center`` and ``patient_id`` first; empty where the study asks for no
-        imputation, or a variable is missing in everybody.
+    tuple
+        Tables with one row per patient, ``center`` and ``patient_id`` first; and where there are
+        none, why.
     """
     asked, endpoints = protocol.models.imputation, list(protocol.times_to_event)
     variables = _variables(protocol)
     if asked is None or not endpoints or patients.empty:
-        return []
+        return [], "not estimable: no patients"
     if patients[variables].isna().all().any():
-        return []
+        return [], "not estimable: a variable is missing in everybody"
     # statsmodels takes a second to import, and only studies that impute pay for it.
     from multicentric.survival.imputation import impute, nelson_aalen
 
@@ -55,11 +55,14 @@ def completed_tables(
         cycles=asked.cycles,
         seed=asked.seed,
     )
-    return [patients[KEYS].join(table[variables]) for table in tables]
+    return [patients[KEYS].join(table[variables]) for table in tables], tables.note
 
 
 def imputed(
-    data: pd.DataFrame, name: str, tables: list[pd.DataFrame], protocol: EstimatesPart
+    data: pd.DataFrame,
+    name: str,
+    completed: tuple[list[pd.DataFrame], str],
+    protocol: EstimatesPart,
 ) -> Iterator[Estimate]:
     """The adjusted model stratified by center on all patients, pooled over imputations.
 
@@ -75,10 +78,8 @@ def imputed(
         "n": len(data),
         "n_events": events,
     }
-    absent = ""
-    if not tables:
-        absent = "not estimable: a variable is missing in everybody"
-    elif events <= len(terms):
+    tables, absent = completed
+    if not absent and events <= len(terms):
         absent = f"not estimable: {events} events for {len(terms)} terms"
     if absent:
         nothing = np.full(len(terms), np.nan)

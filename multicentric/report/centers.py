@@ -131,11 +131,13 @@ def center_view(
         ratio: Estimate | None,
     ) -> None:
         total = name == ALL_CENTERS
-        cell = sources.ratio_cell(ratio, notes) if with_ratio else Cell()
+        cell = Cell()
         if with_ratio and not total and _few_events(sources, endpoint, population):
             few = sources.numbers.count(_FEWEST_EVENTS, f"{stem}/fewest events")
             mark = notes.mark(f"Fewer than {few} events in a group.")
             cell, ratio = Cell(Markup("not shown{}").format(mark), style="absent"), None
+        elif with_ratio:
+            cell = sources.ratio_cell(ratio, notes)
         shapes = ("diamond", "diamond") if total else ("dot", "square")
         size = 1.0 + 1.2 * math.sqrt(max(found.n_events or 0, 1)) / largest
         drawing = f"{stem}-{len(rows)}"
@@ -227,8 +229,9 @@ def row_counts(
 
 
 def _few_events(sources: Sources, endpoint: str, population: str) -> bool:
+    compared = (sources.contrast.code, sources.reference.code)
     counts = sources.counts_by_group(endpoint, population)
-    return any((one.n_events or 0) < _FEWEST_EVENTS for one in counts)
+    return any((one.n_events or 0) < _FEWEST_EVENTS for one in counts if one.level in compared)
 
 
 def _pooled_rows(

@@ -295,7 +295,7 @@ def _software(software: dict[str, str]) -> Paragraph | None:
     """With what the numbers and pages were made; all versions stand in the appendix."""
     if not software:
         return None
-    named = [f"{name} {version}" for name, version in software.items()]
+    named = [f"{name} {version}" for name, version in software.items() if version[:1].isdigit()]
     return Paragraph("Software", Markup("Multicentric, with {}.").format(listed(named)))
 
 
