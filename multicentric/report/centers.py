@@ -165,8 +165,10 @@ def center_view(
     total = sources.group_estimate(endpoint, "kaplan_meier", None, "n")
     if total is not None and len(rows) > 1:
         add_row(ALL_CENTERS, "primary", total, overall_rate, overall_ratio)
+    pooled: list[CenterRow] = []
     if with_ratio and len(rows) > 1:
-        rows += _pooled_rows(sources, endpoint, ratio_axis, ratio_guides, notes)
+        pooled = list(_pooled_rows(sources, endpoint, ratio_axis, ratio_guides, notes))
+        rows += pooled
         for remark in between_centers(sources, endpoint):
             notes.say(remark)
     rate_title, rate_head = "", None
@@ -180,8 +182,12 @@ def center_view(
         notes.abbreviation("HR", "hazard ratio")
         caption += (
             f" Hazard ratios {sources.of_the_ratio()}, "
-            "unadjusted; that of all centers is stratified by center. Below it the estimates of "
-            "the centers pooled by random effects, and where that of a new center would lie."
+            "unadjusted; that of all centers is stratified by center."
+        )
+    if pooled:
+        caption += (
+            " Below it the estimates of the centers pooled by random effects, and where that of a "
+            "new center would lie."
         )
     return CenterView(
         number=number,
