@@ -311,7 +311,7 @@ class Variables(PatientModel):
         },
     )
     start_date: pa.DateTime = variable(
-        "Start of CDK4/6 inhibitor",
+        "Start of the CDK4/6 inhibitor",
         kind="date",
         needed="always",
         description="Time zero.",

@@ -114,7 +114,7 @@ def _clustered(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
         for j, term in enumerate(cases.terms):
             coef, error = robust.coef[j], robust.std_error[j]
             fit = plain if model == "cox_adjusted_cluster_corrected" else stratified
-            few = f"{robust.n_clusters} centers, few for this error"
+            few = f"{robust.n_clusters} centers, which is few"
             note = robust.note or fit.note[j] or (few if robust.n_clusters < _MANY else "")
             yield hazard_ratio(who, term, coef, error, note, protocol, robust.df)
 

@@ -18,7 +18,7 @@ _OUTCOMES = {
     "mapped": "Mapped",
     "converted": "Converted",
     "derived": "Derived",
-    "imputed": "Imputed",
+    "imputed": "Completed",
     "missing": "Missing",
     "unmapped": "Unmapped",
     "unreadable": "Unreadable",
@@ -112,9 +112,10 @@ def _cells(centers: list[dict[str, Any]], numbers: Numbers, number: int) -> Tabl
     notes = Notes()
     notes.say(
         "A cell is a variable of the dictionary in a record sent. Mapped: a code of the center "
-        "became one of the dictionary. Converted: a date or a number was read from text. Missing "
-        "holds what a center does not send at all. Unmapped and unreadable cells have no value "
-        "and are asked about."
+        "became one of the dictionary. Converted: a date or a number was read from text. "
+        "Completed: part of a date or the bound of a number was sent, and the mapping says what to "
+        "take. Missing holds what a center does not send at all. Unmapped and unreadable cells "
+        "have no value and are asked about."
     )
     return Table(
         id="cells",

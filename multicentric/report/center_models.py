@@ -50,7 +50,7 @@ def model_view(sources: Sources, endpoint: str, number: Callable[[str], int]) ->
         notes.say(remark)
     few = sources.hazard_ratio(endpoint, "cox_adjusted_stratified_jackknife")
     if few is not None and few.note:
-        notes.say(f"Errors between centers: {few.note}.")
+        notes.say(f"Robust and jackknife errors rest on {few.note}.")
     label = sources.endpoint_of(endpoint).label
     return ratio_view(
         sources,

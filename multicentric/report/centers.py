@@ -134,7 +134,9 @@ def center_view(
         cell = Cell()
         if with_ratio and not total and _few_events(sources, endpoint, population):
             few = sources.numbers.count(_FEWEST_EVENTS, f"{stem}/fewest events")
-            mark = notes.mark(f"Fewer than {few} events in a group.")
+            mark = notes.mark(
+                f"Fewer than {few} events in a group; what is pooled holds this center, too."
+            )
             cell, ratio = Cell(Markup("not shown{}").format(mark), style="absent"), None
         elif with_ratio:
             cell = sources.ratio_cell(ratio, notes)
@@ -177,7 +179,7 @@ def center_view(
         shown = sources.numbers.plain(month, f"centers/{endpoint}/landmark")
         rate_title = f"{shown}-month {declared.short}"
         rate_head = f"% ({sources.level()} CI)"
-        caption += " Band and dashed line, rate of all patients."
+        caption += " Band and dashed line, all patients."
     if with_ratio:
         notes.abbreviation("HR", "hazard ratio")
         caption += (
@@ -404,11 +406,11 @@ def _rate_axis(sources: Sources, endpoint: str, axis: Axis, name: str) -> str:
 
 def _ratio_axis(sources: Sources, endpoint: str, axis: Axis, name: str) -> str:
     ticks = [(v, sources.numbers.plain(v, f"axis/{name}")) for v in (0.2, 0.5, 1, 2, 5)]
-    left, right = f"{sources.contrast.label} better", f"{sources.reference.label} better"
+    left, right = f"Favors {sources.contrast.label}", f"Favors {sources.reference.label}"
     room = axis.width / 2 - 1.5
     if not sources.is_contrast:
         left, right = "event later", "event sooner"
     elif max(text_width(left, 7.8), text_width(right, 7.8)) > room:
-        left, right = "exposed better", "reference better"
+        left, right = "Favors exposed", "Favors reference"
     words = [(axis.x(1) - 1, left, "end"), (axis.x(1) + 1, right, "start")]
     return sources.bundle.add(name, axis_row(axis, ticks, words))

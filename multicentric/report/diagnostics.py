@@ -109,7 +109,7 @@ def _influence(sources: Sources, own: pd.DataFrame, endpoint: str, number: int) 
     words = {0.0: "Lowest", 0.5: "Median", 1.0: "Highest"}
     heads = [
         words.get(share)
-        or f"{numbers.percent(share, f'diagnostics/{endpoint}/share', decimals=0)} of patients"
+        or f"Percentile {numbers.plain(100 * share, f'diagnostics/{endpoint}/share')}"
         for share in shares
     ]
     rows = []

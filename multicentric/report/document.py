@@ -268,6 +268,7 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
     else:
         section.text = "No center that is in has sent a record."
     if analysed:
+        section.text = words.patients_text(sources, inputs.baseline)
         section.tables += baseline_tables(
             inputs.baseline, sources.groups, sources.numbers, outline.table("baseline")
         )
@@ -426,8 +427,9 @@ def _checklists(outline: Outline, sources: Sources) -> None:
 def _audit(outline: Outline, sources: Sources, inputs: ReportInputs, records: Records) -> None:
     section = outline.section("audit", "Audit", appendix=True)
     section.text = (
-        "Every value leads back to a cell of a file, every number to the patients behind it. A "
-        "question to a center is a finding that is not yet answered."
+        "What the centers sent, and what became of it. Lineage and ledger beside this report lead "
+        "from every value to its cell in these files. Findings that a center can answer are its "
+        "questions; those that only note something are not."
     )
     section.tables = audit_tables(inputs, sources, records, outline.table)
 

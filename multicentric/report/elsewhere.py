@@ -56,7 +56,7 @@ def subgroup_view(
         title=f"{sources.endpoint_of(endpoint).label} in subgroups",
         caption=f"Hazard ratios {sources.of_the_ratio()}, {sources.by_center or 'unadjusted'}, "
         "each variable in one model with its interaction, not adjusted further; exploratory. "
-        "Dashed line, all patients.",
+        "Dashed line, all patients; those without a value of the variable are in no row.",
         dashed=overall,
         number=number(f"subgroups-{endpoint}"),
         notes=Notes(),
@@ -69,7 +69,17 @@ def sensitivity_view(
     sources: Sources, endpoint: str, number: Callable[[str], int]
 ) -> CenterView | None:
     """The primary model as each sensitivity analysis changes it; None where none was declared."""
-    rows = _changed(sources, endpoint)
+    rows, notes = _changed(sources, endpoint), Notes()
+    for name, analysis in sources.study.sensitivity.items():
+        told = sources.estimates.one(
+            model=PRIMARY,
+            population=f"sensitivity:{name}",
+            endpoint=endpoint,
+            statistic="recensored",
+        )
+        if told is not None and told.value is not None:
+            moved = sources.numbers.count(told.value, f"{told.source}:value")
+            notes.say(f"{analysis.label}: {moved} patients end earlier; {told.note}.")
     primary = sources.hazard_ratio(endpoint, PRIMARY)
     if not rows or primary is None:
         return None
@@ -80,10 +90,11 @@ def sensitivity_view(
         kind="sensitivity",
         row_head="What changed",
         title=f"{sources.endpoint_of(endpoint).label}: sensitivity analyses",
-        caption="The primary model, changed in one respect. Dashed line, primary analysis.",
+        caption="The primary model with other patients, levels, censoring or imputed values; a "
+        "factor that no longer varies is left out. Dashed line, primary analysis.",
         dashed=primary,
         number=number(f"sensitivity-{endpoint}"),
-        notes=Notes(),
+        notes=notes,
     )
 
 

@@ -39,7 +39,9 @@ def random_effects(sources: Sources, endpoint: str) -> Iterator[Text]:
     """Variances of the effect and of the random effects of centers, and the interaction."""
     slope = number_of(sources, endpoint, "cox_adjusted_random_slope", "tau2")
     if slope is not None:
-        yield Markup("Variance of the effect: {}.").format(variance(sources, slope))
+        yield Markup("Variance between centers of the effect that varies: {}.").format(
+            variance(sources, slope)
+        )
     interaction = number_of(sources, endpoint, "interaction", "p_value")
     if interaction is not None and interaction.p_value is not None:
         yield Markup("Interaction of exposure and center: {}.").format(
@@ -54,8 +56,10 @@ def random_effects(sources: Sources, endpoint: str) -> Iterator[Text]:
         words: list[Text] = [variance(sources, theta)]
         if median is not None and median.value is not None:
             ratio = sources.numbers.ratio(median.value, f"{median.source}:value")
-            words.append(Markup("median hazard ratio of two centers {}").format(ratio))
-        yield Markup("Variance of the {} random effect: {}.").format(name, joined(words, ", "))
+            words.append(Markup("median hazard ratio between two centers {}").format(ratio))
+        yield Markup("Variance of the {} random effect of center: {}.").format(
+            name, joined(words, ", ")
+        )
 
 
 def number_of(sources: Sources, endpoint: str, model: str, statistic: str) -> Estimate | None:

@@ -95,6 +95,8 @@ def _adjustment(sources: Sources) -> str:
             said += f" (complete cases, n{NBSP}={NBSP}{n})"
             break
     beside = "stratified only" if sources.by_center else "not adjusted"
+    if sources.study.proportions:
+        return f"{said}. Hazard ratios beside it are {beside}, differences are crude."
     return f"{said}. The effect beside it is {beside}."
 
 

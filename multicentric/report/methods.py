@@ -235,24 +235,25 @@ def _further(sources: Sources) -> Paragraph | None:
     said: list[Text] = []
     if run("proportional_hazards"):
         said.append(
-            "Proportional hazards were tested in the primary model by the score test of a "
-            "coefficient that changes with time on the Kaplan–Meier scale (Grambsch and Therneau). "
-            "A small value speaks against one hazard ratio for all times; mean times and rates "
-            "then say more."
+            Markup(
+                "Proportional hazards were tested in the primary model by the score test of a "
+                "coefficient that changes with time on the Kaplan–Meier scale (Grambsch and "
+                "Therneau). A small <i>P</i> value speaks against one hazard ratio for all times; "
+                "mean times and rates then say more."
+            )
         )
     if run("rmst"):
         said.append(
-            "Mean times up to a declared horizon are areas under the Kaplan–Meier curves; those "
-            "of centers are pooled by random effects."
+            "Mean times up to a declared horizon (restricted means) are areas under the "
+            "Kaplan–Meier curves; those of centers are pooled by random effects."
         )
     if sources.study.subgroups:
+        named = "; ".join(_label(sources, variable) for variable in sources.study.subgroups)
         said.append(
-            "Subgroups are exploratory; interactions are likelihood-ratio tests in models "
-            + (
-                f"{sources.by_center}."
-                if sources.by_center
-                else "of the exposure and the variable."
-            )
+            Markup(
+                "Subgroups ({}) are exploratory; interactions are likelihood-ratio tests in "
+                "models {}."
+            ).format(named, sources.by_center or "of the exposure and the variable")
         )
     if sources.study.sensitivity:
         changes = "; ".join(in_sentence(s.label) for s in sources.study.sensitivity.values())

@@ -16,10 +16,11 @@ _EFFECTS = {
     "center held": "Center held back",
     "record held": "Record held back",
     "value removed": "Value removed, record kept",
-    "none": "Asked or noted, nothing removed",
+    "none": "Asked or only noted, nothing removed",
 }
 _RULES = {
-    "duplicate": "Same person in another center",
+    "duplicate": "Same person in another center (counted there)",
+    "imputed_date": "Partial date, completed by the mapping",
     "implausible": "Implausible value",
     "missing_needed": "Needed value missing",
     "out_of_range": "Value not possible",

@@ -484,7 +484,9 @@ def mean_difference(sources: Sources, endpoint: str) -> Text:
         return ""
     within: Text = ""
     if pooled is not None and pooled.value is not None:
-        within = Markup("; within centers, pooled, {}").format(_months(sources, pooled))
+        within = Markup("; within centers, pooled, {}{}").format(
+            _months(sources, pooled), f" ({pooled.note})" if pooled.note else ""
+        )
     return Markup("Mean {} up to {} months, {} minus {}: {}{}.").format(
         in_sentence(sources.endpoint_of(endpoint).label),
         sources.numbers.plain(found.at, f"{found.source}:at"),

@@ -71,7 +71,9 @@ def title_page(inputs: ReportInputs, sources: Sources, records: Records) -> dict
 
 
 def _follow_up(sources: Sources, endpoints: list[str]) -> str:
-    for name in endpoints[:1]:
+    # Whoever has had the event is followed no further for it: the last endpoint, mostly death, says
+    # longest how long patients were seen.
+    for name in endpoints[-1:]:
         median = sources.group_estimate(name, "reverse_kaplan_meier", None, "median")
         if median is not None and median.value is not None:
             months = sources.numbers.fixed(median.value, f"title/{median.source}")

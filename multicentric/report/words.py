@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
 from markupsafe import Markup
 
 from multicentric.report.lookup import Estimate
@@ -19,6 +20,10 @@ _VERDICTS = {
     "no relevant difference": "the interval lies within it: no relevant difference",
     "inconclusive": "the result is inconclusive: the interval reaches beyond it",
 }
+
+
+# From here on a standardized difference is commonly called an imbalance.
+_FAR = 0.1
 
 
 def finding(sources: Sources) -> Markup:
@@ -81,7 +86,9 @@ def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
                 in_sentence(sources.endpoint_of(endpoint).label),
                 what,
                 _ratio_phrase(sources, adjusted),
-                _unadjusted(sources, endpoint, f"; {_alone(sources)} {{}}") if n == 0 else "",
+                _unadjusted(sources, endpoint, f"; {_alone(sources)} {{}}")
+                if n == 0
+                else _unadjusted(sources, endpoint, "; {}"),
             )
         )
     if not sources.is_contrast:
@@ -144,6 +151,31 @@ def median_sentence(sources: Sources, endpoint: str) -> Markup:
     bounds = sources.numbers.interval(estimate.ci_low, estimate.ci_high, f"{source}:ci")
     return Markup("The median {} was {} ({}).").format(
         label, unbroken(f"{value}{NBSP}months"), unbroken(f"{sources.ci()}{NBSP}{bounds}")
+    )
+
+
+def patients_text(sources: Sources, baseline: pd.DataFrame) -> Markup:
+    """In what the groups differ at the start, and whether the primary model holds it."""
+    if not sources.is_comparison or baseline.empty or baseline["smd"].isna().all():
+        return Markup("")
+    known = baseline.dropna(subset="smd").drop_duplicates("variable")
+    far = known[known["smd"].abs() > _FAR].sort_values(
+        ["smd", "variable"], key=lambda own: own.abs() if own.name == "smd" else own
+    )
+    limit = sources.numbers.plain(_FAR, "text/baseline/limit")
+    if far.empty:
+        return Markup("No standardized difference between the groups is above {}.").format(limit)
+    held = {sources.study.terms[term].variable for term in sources.study.models.adjusted}
+    told = [
+        f"{in_sentence(str(row['label']))} "
+        + sources.numbers.fixed(
+            abs(float(row["smd"])), f"text/baseline/{row['variable']}/smd", decimals=2
+        )
+        + ("" if row["variable"] in held else ", not in the primary model")
+        for row in reversed(far.to_dict("records"))
+    ]
+    return Markup("Standardized differences between the groups above {}: {}.").format(
+        limit, "; ".join(told)
     )
 
 
@@ -234,9 +266,9 @@ def _power(sources: Sources, endpoint: str) -> Text:
     ratio = sources.numbers.ratio(wanted, "study/models/worth_finding")
     share = sources.numbers.percent(power.value, f"{power.source}:value", decimals=0)
     events = sources.numbers.count(power.n_events, f"{power.source}:n_events")
-    return Markup("With {} events the power to find a hazard ratio of {} is {}.").format(
-        events, ratio, share
-    )
+    return Markup(
+        "With the {} events of the adjusted model the power to find a hazard ratio of {} is {}."
+    ).format(events, ratio, share)
 
 
 def _follow_up_by_group(sources: Sources, endpoint: str) -> Text:
@@ -359,8 +391,8 @@ def centers_text(sources: Sources) -> Markup:
                 prediction.ci_low, prediction.ci_high, f"text/{prediction.source}:ci"
             )
             parts.append(
-                Markup("in a new center the hazard ratio would lie within {}").format(
-                    unbroken(bounds)
+                Markup("{} prediction interval of a new center {}").format(
+                    sources.level(), unbroken(bounds)
                 )
             )
         left_out = _range(sources, f"text/{endpoint}/without", _leaving_out(sources, endpoint))
@@ -402,7 +434,7 @@ def subgroups_text(sources: Sources) -> Markup:
             )
             if found is not None and found.p_value is not None:
                 label, _ = labels_of(variable, sources.study, sources.dictionary)
-                tested.append((found, f"{in_sentence(label)}, {declared.short}"))
+                tested.append((found, f"{in_sentence(label)} in {declared.short}"))
     if not tested:
         return Markup("No interaction could be tested.")
     smallest, where = min(tested, key=lambda pair: pair[0].p_value or 0.0)
@@ -410,8 +442,8 @@ def subgroups_text(sources: Sources) -> Markup:
     if len(tested) == 1:
         return Markup("One interaction was tested ({}).").format(sources.p_phrase(smallest))
     return Markup(
-        "{} interactions were tested and none corrected for the others, so that small P values "
-        "are to be expected by chance; the smallest is {} ({})."
+        "{} interactions were tested and none corrected for the others; some small values are to "
+        "be expected by chance. The smallest is {}, of {}."
     ).format(n, sources.p_phrase(smallest), where)
 
 
@@ -431,10 +463,12 @@ def sensitivity_text(sources: Sources, of_endpoint: dict[str, list[Estimate]]) -
             continue
         ratio = sources.numbers.ratio(primary.value, f"text/sensitivity/{primary.source}:value")
         label = in_sentence(sources.endpoint_of(endpoint).label)
-        said.append(Markup("of {} from {} (primary analysis {})").format(label, span, ratio))
+        said.append(
+            Markup("that of {} runs from {} (primary analysis {})").format(label, span, ratio)
+        )
     if not said:
         return Markup("None of them has an estimate.")
-    return Markup("Across these analyses the hazard ratio runs {}.").format(joined(said, ", and "))
+    return Markup("Across these analyses of the hazard ratio, {}.").format(joined(said, ", and "))
 
 
 def _range(sources: Sources, source: str, estimates: list[Estimate]) -> Markup | None:
