@@ -80,10 +80,10 @@ def decide(
     return Decision(centers, passing, _stop(centers, passing, policy))
 
 
-def with_delivery(
+def told_of(
     decision: Decision, mapped: dict[str, dict[str, str]], arrived: dict[str, dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The centers with what each has sent, and how it was read.
+) -> dict[str, Any]:
+    """What the report tells of the centers: ``results/gate/status.json``.
 
     Parameters
     ----------
@@ -91,23 +91,23 @@ def with_delivery(
         For each center whose mapping can be read: variable to its status in the mapping.
     arrived
         `delivery` of each of them.
+
+    Returns
+    -------
+    dict
+        ``centers``, the verdicts with what each has sent and how it was read; ``rules``, what each
+        rule asks, once for all centers, since all are judged by one model; ``stop``.
     """
-    return [
-        {
-            **{key: said for key, said in entry.items() if key != "rules"},
+    rules: dict[str, str] = {}
+    centers = []
+    for entry in decision.centers:
+        rules |= entry.get("rules", {})
+        beside = {
             "mapping": mapped.get(entry["center"], {}),
             "delivery": arrived.get(entry["center"], {}),
         }
-        for entry in decision.centers
-    ]
-
-
-def names_of_rules(decision: Decision) -> dict[str, str]:
-    """What each rule asks, by its id: once for all centers, since all are judged by one model."""
-    told: dict[str, str] = {}
-    for entry in decision.centers:
-        told |= entry.get("rules", {})
-    return told
+        centers.append({key: said for key, said in entry.items() if key != "rules"} | beside)
+    return {"centers": centers, "rules": rules, "stop": decision.stop}
 
 
 def delivery(center: Center) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from pathlib import Path
 from multicentric.gate import (
     decide,
     findings_at_the_gate,
-    names_of_rules,
     passing,
     remove_orphans,
-    with_delivery,
+    told_of,
 )
 from multicentric.job import begin, read_json, write_json
 from multicentric.study import load_settings
@@ -20,7 +19,5 @@ decision = decide(map(read_json, given.verdicts), found["unready"], load_setting
 for path in remove_orphans(Path("results"), found["known"], found["earlier"]):
     logging.info("Removed %s: there is no such center or drop any more.", path)
 write_table(findings_at_the_gate(found["unready"]), Path(made.findings))
-centers = with_delivery(decision, found["mapped"], found["arrived"])
-said = {"centers": centers, "rules": names_of_rules(decision), "stop": decision.stop}
-write_json(said, made.status)
+write_json(told_of(decision, found["mapped"], found["arrived"]), made.status)
 write_json(passing(decision, map(Path, [*given.validated, *given.records])), made.passing)

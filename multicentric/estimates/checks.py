@@ -11,7 +11,7 @@ import pandas as pd
 from multicentric.estimates.curves import curve_of
 from multicentric.estimates.data import EstimatesPart, groups, time_and_event
 from multicentric.estimates.ratios import label_of
-from multicentric.estimates.regression import about, complete_cases
+from multicentric.estimates.regression import COMPLETE, about, complete_cases
 from multicentric.estimates.table import Estimate, degrees, interval_of
 from multicentric.protocol import TimeToEvent
 from multicentric.survival.proportional_hazards import proportional_hazards_test
@@ -142,7 +142,7 @@ def _pooled_over_centers(
         level=protocol.models.interval_level,
     )
     k, centers = pooled.difference.k, data["center"].nunique()
-    told = f"{k} of {centers} centers reach {horizon:g} months in both groups"
+    told = f"{k} of {centers} centers reach {horizon:g} months in both groups with an event in each"
     note = told if k < centers or pooled.difference.note else ""
     who = who | {"model": "rmst_by_center", "note": note}
     difference = pooled.difference.hartung_knapp_floor
@@ -200,8 +200,7 @@ def _power(
     counted = {
         estimate.level: estimate.n or 0
         for estimate in estimates
-        if (estimate.model, estimate.population, estimate.statistic)
-        == ("kaplan_meier", "primary", "n")
+        if (estimate.model, estimate.population) == ("group_counts", COMPLETE)
     }
     exposed = sum(
         n for level, n in counted.items() if level not in ("", protocol.exposure.reference)

@@ -17,6 +17,9 @@ from multicentric.survival.distributions import (
 )
 from multicentric.survival.observations import Floats
 
+# A ratio or a limit below this, or above its inverse, says nothing but that the data give none.
+LEAST = 1e-6
+
 
 def label_of(term: str, protocol: EstimatesPart) -> dict[str, Any]:
     """Term, level and reference of one row."""
@@ -79,7 +82,10 @@ def ratio_of(
     if np.isfinite(coef):
         with np.errstate(over="ignore", under="ignore"):
             value, ci_low, ci_high = (float(np.exp(log)) for log in (coef, low, high))
-        if value in (0, np.inf) or ci_low == 0 or ci_high == np.inf:
+        if low < high and ci_low < LEAST and ci_high > 1 / LEAST:
+            number = interval_of(value, std_error, None, None, p_value)
+            note = note or "no interval: the data do not bound it"
+        elif value in (0, np.inf) or ci_low == 0 or ci_high == np.inf:
             note = "not shown: no number holds this ratio; the term needs another unit (per)"
         else:
             number = interval_of(value, std_error, ci_low, ci_high, p_value)

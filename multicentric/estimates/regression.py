@@ -11,7 +11,7 @@ import pandas as pd
 
 from multicentric.estimates.curves import curve_of, landmarks
 from multicentric.estimates.data import EstimatesPart, groups, time_and_event
-from multicentric.estimates.ratios import hazard_ratios, label_of, ratio_of
+from multicentric.estimates.ratios import LEAST, hazard_ratios, label_of, ratio_of
 from multicentric.estimates.table import Estimate, degrees
 from multicentric.estimates.terms import model_matrix
 from multicentric.survival.concordance import fit_concordance
@@ -19,6 +19,9 @@ from multicentric.survival.cox import CoxFit, fit_cox
 from multicentric.survival.distributions import half_width
 from multicentric.survival.firth import fit_firth
 from multicentric.survival.profile import profile_interval
+
+# The population of those whom the adjusted models hold.
+COMPLETE = "complete_cases"
 
 
 def cox_models(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -45,6 +48,7 @@ def completeness(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iter
     who |= {"n": len(data), "n_events": int(data["event"].sum())}
     yield Estimate(**who, statistic="patients", value=len(cases.patients), unit="patients")
     yield Estimate(**who, statistic="events", value=cases.n_events, unit="events")
+    yield from group_counts(cases.patients, name, COMPLETE, protocol)
     if terms:
         share = cases.n_events / len(terms)
         yield Estimate(**who, statistic="events_per_term", value=share, unit="events")
@@ -149,10 +153,12 @@ def _bounded(row: Estimate, fit: CoxFit, protocol: EstimatesPart) -> Estimate:
     if not _runs_away(fit, row.term):
         return row
     found = profile_interval(fit, row.term, protocol.models.interval_level)
-    low, high = (
-        float(np.exp(limit)) if np.isfinite(limit) else None
-        for limit in (found.ci_low, found.ci_high)
-    )
+    with np.errstate(over="ignore", under="ignore"):
+        limits = [float(np.exp(limit)) for limit in (found.ci_low, found.ci_high)]
+    low, high = (limit if LEAST < limit < 1 / LEAST else None for limit in limits)
+    if low is None and high is None:
+        why = found.note.removeprefix("not estimable: ")
+        return replace(row, note=f"{row.note}; no limit by profile likelihood ({why})")
     return replace(row, ci_low=low, ci_high=high, note=f"{row.note}; limit by profile likelihood")
 
 
@@ -165,7 +171,8 @@ def _firth(fit: CoxFit, who: dict[str, Any], protocol: EstimatesPart) -> Estimat
     none = float("nan")
     numbers = (found.coef[j], none, limits.ci_low, limits.ci_high, none)
     known = np.isfinite([found.coef[j], limits.ci_low, limits.ci_high]).all()
-    note = "Firth's penalty; profile interval" if known else f"not estimable: {limits.note}"
+    why = limits.note.removeprefix("not estimable: ")
+    note = "Firth's penalty; profile interval" if known else f"not estimable: {why}"
     who = who | {"model": f"{who['model']}_firth"}
     return ratio_of(who, term, numbers if known else (none,) * 5, note, protocol)
 

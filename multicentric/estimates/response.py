@@ -148,5 +148,5 @@ def _within_centers(
         ci_low=found.ci_low if finite else None,
         ci_high=found.ci_high if finite else None,
         p_value=found.p_value,
-        note=found.note,
+        note=found.note or "test without continuity correction",
     )

@@ -80,8 +80,8 @@ class Estimate:
 def interval_of(
     value: float,
     std_error: float | None,
-    ci_low: float,
-    ci_high: float,
+    ci_low: float | None,
+    ci_high: float | None,
     p_value: float | None = None,
 ) -> dict[str, Any]:
     """The columns of a number with its uncertainty."""

@@ -268,10 +268,12 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
     else:
         section.text = "No center that is in has sent a record."
     if analysed:
-        section.text = words.patients_text(sources, inputs.baseline)
-        section.tables += baseline_tables(
+        tables = baseline_tables(
             inputs.baseline, sources.groups, sources.numbers, outline.table("baseline")
         )
+        if imbalance := words.imbalance(sources, inputs.baseline):
+            tables[-1].notes.say(imbalance)
+        section.tables += tables
         for name in study.times_to_event:
             _survival(outline, sources, name)
         for name, proportion in study.proportions.items():

@@ -130,6 +130,8 @@ class Sources:
         """``1.24 (1.01–1.53)``."""
         assert estimate.value is not None
         value = self.numbers.ratio(estimate.value, f"{estimate.source}:value")
+        if estimate.ci_low is None and estimate.ci_high is None:
+            return value
         interval = self.numbers.ratio_interval(
             estimate.ci_low, estimate.ci_high, f"{estimate.source}:ci"
         )
@@ -164,7 +166,11 @@ class Sources:
         if estimate is None or estimate.value is None:
             cell = self.absent(estimate, notes)
             return replace(cell, sub=self._one_limit(estimate)) if estimate is not None else cell
-        return Cell(self.ratio_with_interval(estimate), style="strong" if strong else "")
+        text: Text = self.ratio_with_interval(estimate)
+        if estimate.ci_low is None and estimate.ci_high is None:
+            reason = estimate.note.removeprefix("no interval:").strip() or "none was made"
+            text = Markup("{}{}").format(text, notes.mark(f"No interval: {reason}."))
+        return Cell(text, style="strong" if strong else "")
 
     def _one_limit(self, estimate: Estimate) -> str:
         """The limit of a ratio without an estimate, where its likelihood gives one."""

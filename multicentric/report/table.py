@@ -168,5 +168,7 @@ def listed(words: Sequence[str]) -> str:
 
 
 def in_sentence(label: str) -> str:
-    """A label within a sentence: its first letter small, unless the word is an abbreviation."""
-    return label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() else label
+    """A label within a sentence: its first letter small, unless it begins with a name (Ki-67)."""
+    word = label.partition(" ")[0]
+    is_name = len(word) < 2 or not word[1].islower() or any(sign.isdigit() for sign in word)
+    return label if is_name else label[0].lower() + label[1:]

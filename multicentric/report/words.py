@@ -154,7 +154,7 @@ def median_sentence(sources: Sources, endpoint: str) -> Markup:
     )
 
 
-def patients_text(sources: Sources, baseline: pd.DataFrame) -> Markup:
+def imbalance(sources: Sources, baseline: pd.DataFrame) -> Markup:
     """In what the groups differ at the start, and whether the primary model holds it."""
     if not sources.is_comparison or baseline.empty or baseline["smd"].isna().all():
         return Markup("")

@@ -60,13 +60,17 @@ class FirthFit:
             start = center.copy()
             start[j] = value
             moved = start - _placed(along * (value - center[j]), others, start)
-            height, converged = -np.inf, True
-            for begin in (moved, start):
-                if np.isfinite(model.value(begin)):
-                    top, height, converged = model.maximum(begin, others)
-                    if converged:
-                        return height - floor, float(model.slope(top)[j])
-            return (height, 0.0) if converged else (float("nan"), float("nan"))
+            # The penalized likelihood can have several maxima over the other terms.
+            tried = [
+                model.maximum(begin, others)
+                for begin in (moved, start)
+                if np.isfinite(model.value(begin))
+            ]
+            found = [(height, top) for top, height, converged in tried if converged]
+            if not found:
+                return (-np.inf, 0.0) if not tried else (float("nan"), float("nan"))
+            height, top = max(found, key=lambda pair: pair[0])
+            return height - floor, float(model.slope(top)[j])
 
         step = float(self.std_error[j] * np.sqrt(2 * drop))
         low, high = (limit_of(profile, float(center[j]), side * step) for side in (-1, 1))

@@ -16,6 +16,7 @@ from .block import Indices, Terms
 from .observations import Floats
 
 _COLLINEAR = 1e-11  # share of a term's information that the terms before it leave over
+_LEVEL = 1e-5  # score of a term that runs away, by the root of its information at the start
 _VANISHED = 1e-8  # information at the end relative to the start
 _SMALL = 1e-6  # a Newton decrement that rounding may leave
 
@@ -121,10 +122,13 @@ def maximize(
         covariance, unbounded = np.full_like(reference, np.nan), np.empty(0, dtype=np.intp)
         converged = False
     if not converged and unbounded.size:
-        # along a vanished direction steps are rounding: only the others have to have arrived
+        # Along a vanished direction steps are rounding: the others have to have arrived, and this
+        # one's score to have vanished with its information. A point so far off that all is lost to
+        # rounding has a score left.
         held = np.setdiff1d(np.arange(beta.size), unbounded)
         left = now.score[held] @ covariance[np.ix_(held, held)] @ now.score[held]
-        converged = bool(left < _SMALL)
+        slope = np.abs(now.score[unbounded]) / _scale(reference)[unbounded]
+        converged = bool(left < _SMALL and slope.max() < _LEVEL)
     return Maximum(beta, now, covariance, unbounded, iterations, converged)
 
 

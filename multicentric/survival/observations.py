@@ -97,12 +97,15 @@ def observations(
 
 
 def _without_rounding(time: Floats, entry: Floats | None) -> tuple[Floats, Floats | None]:
-    """Times and entries on one grid; of several within rounding of their neighbour the lowest."""
+    """Times and entries on one grid; of several within rounding of their neighbour the lowest.
+
+    An entry before 0 is none, and no time is near it.
+    """
     if np.array_equal(time, np.floor(time)) and (
         entry is None or np.array_equal(entry, np.floor(entry))
     ):
         return time, entry
-    grid = np.sort(time if entry is None else np.concatenate((time, entry)))
+    grid = np.sort(time if entry is None else np.concatenate((time, entry[entry >= 0])))
     tolerance = _SAME_TIME * time.mean()
     gaps = np.diff(grid)
     moved = np.flatnonzero((gaps > 0) & (gaps <= tolerance)) + 1

@@ -16,6 +16,8 @@ from .observations import Floats
 _STEPS = 100
 _NOT_CONVERGED = "not estimable: the profile likelihood did not converge"
 
+SEVERAL = "not estimable: several terms run away together"
+
 
 class Interval(NamedTuple):
     """Limits on the log scale; `note` says why one is infinite or NaN."""
@@ -37,8 +39,9 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
     -------
     Interval
         For a term with a monotone likelihood one limit is infinite and the other finite. NaN, with
-        a note, for a term that is collinear or does not vary, and for a limit at which a search did
-        not converge.
+        a note, for a term that is collinear or does not vary, where several terms run away (each
+        makes up for the others, over a flat likelihood that no search can be sure of), and for a
+        limit at which a search did not converge.
 
     Notes
     -----
@@ -48,6 +51,9 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
     j = fit.position(name)
     if j not in fit.free or not fit.converged:
         return Interval(float("nan"), float("nan"), f"not estimable: {fit.note[j]}")
+    finite = not np.isnan(fit.coef[j])
+    if not finite and np.isnan(fit.coef[fit.free]).sum() > 1:
+        return Interval(float("nan"), float("nan"), SEVERAL)
     others = fit.free[fit.free != j]
     square = np.ix_(others, others)
     blocks = gather(fit.blocks)
@@ -65,7 +71,8 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
 
         reference = fit.at_zero.information[square]
         found = maximize(evaluate, guess[others], reference=reference)
-        for begin in (fit.beta[others], np.zeros(others.size)):  # the last point may be far
+        # the last point may be far off
+        for begin in (fit.beta[others], np.zeros(others.size), guess[others] / 4):
             if not found.converged:
                 found = maximize(evaluate, begin, reference=reference)
         if not found.converged:
@@ -75,7 +82,6 @@ def profile_interval(fit: CoxFit, name: str, level: float = 0.95) -> Interval:
         beta[others], beta[j] = found.beta, value
         return found.terms.loglik - (fit.loglik - drop), sum_blocks(blocks, beta).score[j]
 
-    finite = not np.isnan(fit.coef[j])
     scale = fit.std_error[j] if finite else 1 / np.sqrt(fit.at_zero.information[j, j])
     if not np.isfinite(scale):
         scale = 1 / np.sqrt(fit.at_zero.information[j, j])

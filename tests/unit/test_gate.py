@@ -14,7 +14,7 @@ from multicentric.gate import (
     standing,
     strictly,
     told,
-    with_delivery,
+    told_of,
 )
 from multicentric.settings import Gate
 
@@ -61,7 +61,8 @@ def test_each_center_comes_with_what_it_sent_and_the_statuses_of_its_mapping() -
     decision = decide([OUT, verdict("a")], [BROKEN], Gate())
     mapped = {"a": {"sex": "complete"}, "b": {"sex": "impossible"}}
     arrived = {"a": {"files": {"rows.csv": "00"}}}
-    told = with_delivery(decision, mapped, arrived)
+    said = told_of(decision, mapped, arrived)
+    told = said["centers"]
     assert {c["center"]: c["mapping"] for c in told} == {**mapped, "c": {}}
     assert {c["center"]: c["delivery"] for c in told} == {**arrived, "b": {}, "c": {}}
 

@@ -49,10 +49,13 @@ def test_models_variances_and_each_centers_hazard_stand_in_the_table():
         assert name in text
     assert "&lt;span" not in html
     assert "τ² = 0.012 (95% CI 0.500–1.500), by restricted maximum likelihood, I² = 12%" in text
-    assert "Variance of the effect: 0.032 (95% CI 0.000–0.457; P = 0.21)." in text
     assert (
-        "Variance of the gamma random effect: 0.111 (P = 0.03), median hazard ratio of two centers"
-        " 1.37." in text
+        "Variance between centers of the effect that varies: 0.032 (95% CI 0.000–0.457; P = 0.21)."
+        in text
+    )
+    assert (
+        "Variance of the gamma random effect of center: 0.111 (P = 0.03), median hazard ratio"
+        " between two centers 1.37." in text
     )
     assert "Hazard of each center against an average one" in text
     assert re.search(r"\bnorth\b.{0,60}0\.77 \(0\.50–1\.50\)", text)

@@ -233,7 +233,8 @@ def test_a_result_is_put_against_margin_and_power(thorough):
     assert "Against the declared margin of 0.80–1.25" in thorough.text
     power = round(100 * table.loc["power", "value"])
     events = table.loc["power", "n_events"]
-    found = f"With {events} events the power to find a hazard ratio of 1.50 is {power}%."
+    model = f"With the {events} events of the adjusted model"
+    found = f"{model} the power to find a hazard ratio of 1.50 is {power}%."
     assert found in thorough.text
 
 
