@@ -82,10 +82,12 @@ def ratio_of(
     if np.isfinite(coef):
         with np.errstate(over="ignore", under="ignore"):
             value, ci_low, ci_high = (float(np.exp(log)) for log in (coef, low, high))
-        if low < high and ci_low < LEAST and ci_high > 1 / LEAST:
+        if not LEAST < value < 1 / LEAST:
+            note = "not shown: no number holds this ratio; the term needs another unit (per)"
+        elif ci_low < LEAST and ci_high > 1 / LEAST:
             number = interval_of(value, std_error, None, None, p_value)
             note = note or "no interval: the data do not bound it"
-        elif value in (0, np.inf) or ci_low == 0 or ci_high == np.inf:
+        elif ci_low == 0 or ci_high == np.inf:
             note = "not shown: no number holds this ratio; the term needs another unit (per)"
         else:
             number = interval_of(value, std_error, ci_low, ci_high, p_value)
