@@ -16,6 +16,7 @@ from multicentric.report.survival import Figure, RiskTable
 from multicentric.report.table import Text, plain_text
 from multicentric.report.theme import INK, SECONDARY, TERTIARY
 
+_STEM = 38.0  # mm, where the flow of records goes down: the middle of its boxes
 _GAP = 4.0  # mm between columns
 _LINE = 3.7  # mm from line to line
 _HEIGHT = re.compile(r'<svg\b[^>]*\bheight="([\d.]+)pt"')
@@ -129,22 +130,39 @@ def flow_sheet(flow: Flow) -> Sheet:
     for n, step in enumerate(flow.steps):
         detail = ", ".join(f"{plain_text(line.text)} {line.count}" for line in step.detail)
         y = _box(sheet, 0, y, 76, step.box, wrapped(detail, 60) if detail else [])
-        last = n == len(flow.steps) - 1
-        if last and not flow.groups:
-            continue
+        if n == len(flow.steps) - 1:
+            break
         start = y
         if step.leaving is not None:
             reasons = [f"{line.count}  {plain_text(line.text)}".strip() for line in step.reasons]
             lines = [part for reason in reasons for part in wrapped(reason, 62)]
             y = _box(sheet, 86, y + 1.4, 84, step.leaving, lines, fill="#F4F6F8")
             middle = (start + 1.4 + y) / 2
-            sheet.line(38, middle, 86, middle, color=TERTIARY, width=0.25)
+            sheet.line(_STEM, middle, 86, middle, color=TERTIARY, width=0.25)
         y += 3.4
-        sheet.line(38, start, 38, y - 1.4, color=TERTIARY, width=0.25)
-        sheet.arrow_head(38, y, color=TERTIARY)
-    for n, (_, line) in enumerate(flow.groups):
-        _box(sheet, 39.5 * (n % 4), y + 11 * (n // 4), 36.5, line, [])
+        sheet.line(_STEM, start, _STEM, y - 1.4, color=TERTIARY, width=0.25)
+        sheet.arrow_head(_STEM, y, color=TERTIARY)
+    start = y
+    for n in range(0, len(flow.groups), 4):
+        bar = y + 2.4
+        sheet.line(_STEM, start, _STEM, bar, color=TERTIARY, width=0.25)
+        start, y = bar, _fork(sheet, bar, [line for _, line in flow.groups[n : n + 4]])
     return sheet
+
+
+def _fork(sheet: Sheet, bar: float, groups: Sequence[Line]) -> float:
+    """Draw a bar from the stem to the boxes of a row of groups; return where the boxes end."""
+    top = bar + 3.4
+    middles = [18.25 + 39.5 * n for n in range(len(groups))]
+    ends = [_STEM, *middles]
+    sheet.line(min(ends), bar, max(ends), bar, color=TERTIARY, width=0.25)
+    for middle in middles:
+        sheet.line(middle, bar, middle, top - 1.4, color=TERTIARY, width=0.25)
+        sheet.arrow_head(middle, top, color=TERTIARY)
+    return max(
+        _box(sheet, middle - 18.25, top, 36.5, line, [])
+        for middle, line in zip(middles, groups, strict=True)
+    )
 
 
 def _box(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
-from multicentric.report.canvas import POINT
-from multicentric.report.table import Text, plain_text
+from multicentric.report.canvas import POINT, text_width
+from multicentric.report.table import Text
 from multicentric.report.theme import INK
 
 _AROUND = 1.0  # mm of white
 _FAMILY = "'Source Sans 3', Helvetica, Arial, sans-serif"
 _OPENING = re.compile(r".*?<svg\b[^>]*>", re.DOTALL)
+_SLANTED = re.compile(r"<i>(.*?)</i>")
+_MARKUP = re.compile(r"<sup>.*?</sup>|<[^>]*>")
 _METADATA = re.compile(r"<metadata>.*?</metadata>|<\?xml[^>]*>", re.DOTALL)
 
 
@@ -42,12 +45,22 @@ class Sheet:
         color: str = INK,
     ) -> None:
         """Write a text; `y` is its base line, `size` in points."""
+        runs = _runs(text)
         weight = ' font-weight="600"' if bold else ""
-        self._put(
-            y + 1,
-            f'<text x="{x:.3f}" y="{y:.3f}" font-size="{size / POINT:.3f}" fill="{color}" '
-            f'text-anchor="{anchor}"{weight}>{escape(plain_text(text))}</text>',
-        )
+        if len(runs) > 1:
+            widths = [text_width(run, size, bold=bold and not slanted) for run, slanted in runs]
+            x -= {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * sum(widths)
+            anchor = "start"
+        else:
+            widths = [0.0]
+        for (run, slanted), width in zip(runs, widths, strict=True):
+            style = ' font-style="italic"' if slanted else weight
+            self._put(
+                y + 1,
+                f'<text x="{x:.3f}" y="{y:.3f}" font-size="{size / POINT:.3f}" fill="{color}" '
+                f'text-anchor="{anchor}"{style}>{escape(run)}</text>',
+            )
+            x += width
 
     def line(
         self, x1: float, y1: float, x2: float, y2: float, *, color: str = INK, width: float = 0.2
@@ -111,3 +124,11 @@ class Sheet:
     def _put(self, bottom: float, part: str) -> None:
         self.height = max(self.height, bottom)
         self._parts.append(part)
+
+
+def _runs(text: Text) -> list[tuple[str, bool]]:
+    """A text in parts, each with whether it is slanted; letters that lead to notes are left out."""
+    if not isinstance(text, Markup):
+        return [(text, False)]
+    parts = enumerate(_SLANTED.split(text))
+    return [(html.unescape(_MARKUP.sub("", part)), n % 2 == 1) for n, part in parts if part]

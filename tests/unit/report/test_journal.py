@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
@@ -167,3 +168,40 @@ def test_the_same_bytes_whatever_the_machine_is_set_to(curves, tmp_path):
     )
     expected = [f"{e} {hashlib.sha256(content).hexdigest()}" for e, content in curves.items()]
     assert done.stdout.split("\n")[:-1] == expected
+
+
+def drawn(figure):
+    return ElementTree.fromstring(figure.sheet.svg(figure.title, figure.caption))
+
+
+def test_p_is_slanted(figures):
+    texts = list(drawn(figures["subgroups-os"]).iter("{http://www.w3.org/2000/svg}text"))
+    slanted = [text.text for text in texts if text.get("font-style") == "italic"]
+    assert slanted == ["P"]
+    assert ", interaction" in [text.text for text in texts]
+
+
+def test_a_dash_is_as_long_as_on_the_page(figures):
+    """Each row has guides of its own: stretched over all, a dash would be a row long."""
+    scales = [
+        re.search(r"scale\(1\.0+ ([\d.]+)\)", group.get("transform"))[1]
+        for group in drawn(figures["subgroups-os"]).iter("{http://www.w3.org/2000/svg}g")
+        if any(line.get("stroke-dasharray") for line in group)
+    ]
+    assert len(scales) > len(figures["subgroups-os"].data) / 2
+    assert {float(scale) for scale in scales} == {0.5}
+
+
+@pytest.mark.parametrize("many", [2, 3, 9])
+def test_the_flow_leads_to_every_group(many):
+    groups = {f"g{n}": f"Arm {n}" for n in range(many)}
+    svg = drawn(figures_of(simulated.inputs(groups=groups, per_group=12))["flow"])
+    heads = [p.get("points").split() for p in svg.iter("{http://www.w3.org/2000/svg}polygon")]
+    tips = [tuple(map(float, head[-1].split(","))) for head in heads]
+    boxes = [
+        (float(box.get("x")) + 18.25, float(box.get("y")))
+        for box in svg.iter("{http://www.w3.org/2000/svg}rect")
+        if box.get("width") == "36.500"
+    ]
+    assert len(boxes) == many
+    assert all(any(np.allclose(tip, box, atol=0.01) for tip in tips) for box in boxes)
