@@ -141,7 +141,9 @@ def test_captions_stand_above_and_notes_below(printed, word):
     places = [n for n, block in enumerate(blocks) if isinstance(block, docx.table.Table)]
     for place, table in zip(places, printed.tables, strict=True):
         above = blocks[place - 1]
-        assert above.style.name == "Caption"
+        # Word's own style, so that a list of tables finds it; not one of the same name.
+        assert above.style.builtin
+        assert above.style.element.find(qn("w:name")).get(qn("w:val")) == "caption"
         assert above.text == "".join(run.text for run in table.caption)
         assert above.paragraph_format.keep_with_next or above.style.paragraph_format.keep_with_next
         below = [block.text for block in blocks[place + 1 : place + 1 + len(table.notes)]]
