@@ -45,6 +45,8 @@ class Center:
         The drops before it, oldest first.
     mapping, meaning
         The mapping's file, and the digest of what it says.
+    corrected
+        Whether its mapping corrects single values.
     split
         In a shared drop, the code of this center's rows.
     """
@@ -62,6 +64,7 @@ class Center:
     mapping: Path | None = None
     meaning: str = ""
     statuses: tuple[tuple[str, str], ...] = ()
+    corrected: bool = False
     split: str | None = None
 
     @property
@@ -140,6 +143,7 @@ def _ready(center: Center, folder: Path) -> list[Center]:
         mapping=path,
         meaning=mapping.digest,
         statuses=tuple((name, block.status) for name, block in mapping.variables.items()),
+        corrected=bool(mapping.corrections),
     )
     if mapping.centers is None:
         return [center]

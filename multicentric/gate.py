@@ -37,6 +37,8 @@ BY_CENTER = (
 )
 # Holds a folder for each drop before a center's newest.
 EARLIER = "earlier"
+# Holds the cohort without corrections.
+AS_SENT = "as_sent"
 # A shared drop's rows that name no center are filed under the drop.
 UNASSIGNED = "_unassigned_"
 
@@ -233,9 +235,12 @@ def strictly(centers: Iterable[dict[str, Any]]) -> str:
 
 
 def remove_orphans(
-    results: Path, known: Collection[str], earlier: Mapping[str, Collection[str]]
+    results: Path,
+    known: Collection[str],
+    earlier: Mapping[str, Collection[str]],
+    corrected: bool = False,
 ) -> list[Path]:
-    """Remove what is left of centers and drops that no longer exist, and say what was removed.
+    """Remove what is left of centers, drops and corrections that no longer exist; say what.
 
     Parameters
     ----------
@@ -246,6 +251,8 @@ def remove_orphans(
     earlier
         Center to the dates of its drops before the newest: without one, there is nothing to compare
         it with. Of a center that is not named here everything stays.
+    corrected
+        Whether any mapping corrects values; without, there is no other cohort as sent.
     """
     own = {*known, *(f"{UNASSIGNED}{name}" for name in known)}
     removed = []
@@ -265,4 +272,7 @@ def remove_orphans(
     for path in sorted((results / EARLIER).glob("*")):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
+    if not corrected and (results / AS_SENT).is_dir():
+        shutil.rmtree(results / AS_SENT)
+        removed.append(results / AS_SENT)
     return removed

@@ -179,6 +179,7 @@ def found_at_start(wildcards):
     mapped = {name: dict(center.statuses) for name, center in READY.items()}
     earlier = {name: [drop.name for drop in earlier_drops(name)] for name in READY}
     found = {"known": known, "unready": UNREADY, "mapped": mapped, "earlier": earlier}
+    found["corrected"] = any(center.corrected for center in READY.values())
     found["arrived"] = {name: delivery(center) for name, center in READY.items()}
     return json.dumps(found, sort_keys=True)
 
@@ -211,6 +212,33 @@ def lineage_of_passing(wildcards):
 
 def passing_centers():
     return read_json(passed(None))["centers"]
+
+
+def corrected_centers():
+    return [READY[name] for name in passing_centers() if READY[name].corrected]
+
+
+def files_of_corrected(wildcards):
+    return [file for center in corrected_centers() for file in center.files]
+
+
+def mappings_of_corrected(wildcards):
+    return [center.mapping for center in corrected_centers()]
+
+
+def packs_of_corrected(wildcards):
+    return [pack for center in corrected_centers() for pack in packs_of_center(center.id)]
+
+
+def packs_by_corrected(wildcards):
+    return {
+        center.id: [pack.as_posix() for pack in packs_of_center(center.id)]
+        for center in corrected_centers()
+    }
+
+
+def as_sent_if_corrected(wildcards):
+    return list(rules.as_sent.output) if corrected_centers() else []
 
 
 def tell_who_is_out():
@@ -339,6 +367,19 @@ def key_of_pool(wildcards):
         **program("pool"),
         protocol=protocol("pool"),
         adjudications=meaning_of([Path(ADJUDICATIONS)]),
+    )
+
+
+def key_of_as_sent(wildcards):
+    drops = {center.id: drop_of(center) for center in corrected_centers()}
+    return key(
+        **program("as_sent"),
+        drops=digest(json.dumps(drops)),
+        validation=protocol("validate"),
+        pooling=protocol("pool"),
+        schema=schema(),
+        adjudications=meaning_of([Path(ADJUDICATIONS)]),
+        packs=files_digest(packs_of_corrected(wildcards), Path("centers")),
     )
 
 

@@ -70,7 +70,11 @@ def over_drops(name, newest):
 
 
 def drops_of(wildcards):
-    return [*earlier_drops(wildcards.center), READY[wildcards.center].drop]
+    return drops_of_center(wildcards.center)
+
+
+def drops_of_center(center):
+    return [*earlier_drops(center), READY[center].drop]
 
 
 def drop_folders_of(wildcards):
@@ -85,7 +89,11 @@ def mappings_of(wildcards):
 
 
 def packs_of(wildcards):
-    return [drop / name for drop in drops_of(wildcards) for name in list_packs(drop)]
+    return packs_of_center(wildcards.center)
+
+
+def packs_of_center(center):
+    return [drop / name for drop in drops_of_center(center) for name in list_packs(drop)]
 
 
 def packs_of_earlier(wildcards):

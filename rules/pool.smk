@@ -3,7 +3,8 @@
 # in   results/status/<center>.json, results/validated, records and lineage of the centers
 # out  results/gate/passing.json (drives the analysis), results/gate/status.json (drives the report),
 #      results/pooled/, findings that show only at the gate or between centers, and of the latter
-#      each center's own part, results/across/<center>.parquet, naming nobody else's patient
+#      each center's own part, results/across/<center>.parquet, naming nobody else's patient; where
+#      values were corrected, the cohort as sent, results/as_sent/
 #
 # What the report waits for has priority, so that whatever else is to be made is made beside it.
 
@@ -12,6 +13,7 @@ localrules:
     gate,
     everyone_in,
     pool,
+    as_sent,
     across_centers,
 
 
@@ -60,6 +62,35 @@ rule pool:
         "Pool the centers: who is analysed, who is not and why."
     script:
         "../scripts/pool.py"
+
+
+# The cohort without the corrections that mappings make: how much hangs on them. Asked for only where
+# a center that passes has any.
+rule as_sent:
+    input:
+        gate=ancient(passed),
+        files=ancient(files_of_corrected),
+        mappings=ancient(mappings_of_corrected),
+        packs=ancient(packs_of_corrected),
+        validated=validated_of_passing,
+        records=records_of_passing,
+        dictionary=ancient("results/dictionary.json"),
+        schema=ancient(study.dictionary),
+    output:
+        patients="results/as_sent/patients.parquet",
+        times="results/as_sent/time_to_event.parquet",
+    log:
+        "logs/as_sent.log",
+    priority: 1
+    conda:
+        "../envs/multicentric.yaml"
+    params:
+        key=key_of_as_sent,
+        packs=packs_by_corrected,
+    message:
+        "Pool the centers as sent, without corrections."
+    script:
+        "../scripts/as_sent.py"
 
 
 # A checkpoint, so that a center's questions are judged anew by the bytes of its own part: what

@@ -1,6 +1,7 @@
 # Every number of the study.
 #
-# in   results/pooled/patients.parquet, time_to_event.parquet
+# in   results/pooled/patients.parquet, time_to_event.parquet; where values were corrected, the same as
+#      sent, results/as_sent/
 # out  results/estimates.parquet and .csv, results/curves.parquet, results/diagnostics.parquet,
 #      results/baseline.parquet
 
@@ -18,6 +19,7 @@ rule estimates:
         patients=rules.pool.output.patients,
         times=rules.pool.output.times,
         readmitted=rules.pool.output.readmitted,
+        as_sent=as_sent_if_corrected,
         dictionary=ancient("results/dictionary.json"),
     output:
         table="results/estimates.parquet",

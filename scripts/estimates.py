@@ -7,6 +7,7 @@ from multicentric.tables import read_table, write_table
 begin(snakemake.log[0])
 given, made = snakemake.input, snakemake.output
 tables = [read_table(Path(path)) for path in (given.patients, given.times, given.readmitted)]
-table = estimate(*tables, protocol_part("estimates", given.dictionary))
+as_sent = tuple(read_table(Path(path)) for path in given.as_sent) or None
+table = estimate(*tables, protocol_part("estimates", given.dictionary), as_sent)
 table.to_csv(made.csv, index=False, lineterminator="\n")
 write_table(table, Path(made.table))

@@ -16,8 +16,9 @@ from multicentric.tables import write_table
 begin(snakemake.log[0])
 given, made, found = snakemake.input, snakemake.output, json.loads(snakemake.params.found)
 decision = decide(map(read_json, given.verdicts), found["unready"], load_settings(Path()).gate)
-for path in remove_orphans(Path("results"), found["known"], found["earlier"]):
-    logging.info("Removed %s: there is no such center or drop any more.", path)
+left = found["known"], found["earlier"], found["corrected"]
+for path in remove_orphans(Path("results"), *left):
+    logging.info("Removed %s: there is no such center, drop or correction any more.", path)
 write_table(findings_at_the_gate(found["unready"]), Path(made.findings))
 write_json(told_of(decision, found["mapped"], found["arrived"]), made.status)
 write_json(passing(decision, map(Path, [*given.validated, *given.records])), made.passing)

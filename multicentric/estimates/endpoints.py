@@ -11,7 +11,7 @@ from multicentric.estimates.data import EstimatesPart, endpoint_data
 from multicentric.estimates.imputation import completed_tables, imputed
 from multicentric.estimates.regression import by_center, completeness, cox_models
 from multicentric.estimates.response import response
-from multicentric.estimates.sensitivity import sensitivity
+from multicentric.estimates.sensitivity import sensitivity, uncorrected
 from multicentric.estimates.subgroups import subgroups
 from multicentric.estimates.table import Estimate, as_table
 
@@ -21,6 +21,7 @@ def estimate(
     times: pd.DataFrame,
     readmitted: pd.DataFrame,
     protocol: EstimatesPart,
+    as_sent: tuple[pd.DataFrame, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Every number of the analysis: primary, by center, in subgroups, and its sensitivity.
 
@@ -34,6 +35,9 @@ def estimate(
         Patients whom only sensitivity analyses take in (`multicentric.pool.Pooled.readmitted`).
     protocol
         The study's part for estimates.
+    as_sent
+        Patients and times as they would be without corrections (`multicentric.as_sent`); None where
+        nothing was corrected.
 
     Returns
     -------
@@ -57,6 +61,8 @@ def estimate(
         found += imputed(data, name, completed, protocol)
         found += subgroups(data, name, protocol)
         found += sensitivity(data, readmitted, name, protocol)
+        if as_sent is not None:
+            found += uncorrected(endpoint_data(*as_sent, name), name, protocol)
         found += reading(found, name, protocol)
         everything += found
     for name, proportion in protocol.proportions.items():

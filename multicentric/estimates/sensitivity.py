@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from multicentric.holds import as_kind, holds
 from multicentric.protocol import Recensored, Sensitivity
 
 MODEL = "cox_adjusted_stratified"
+# The population of a cohort without the coordinating center's corrections.
+AS_SENT = "as_sent"
 
 
 def sensitivity(
@@ -42,6 +45,14 @@ def sensitivity(
             stratified=True,
             population=population,
         )
+
+
+def uncorrected(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
+    """The primary model on the cohort as the centers sent it, and how many that would be."""
+    counted = Estimate(name, MODEL, "analysed", len(data), AS_SENT, unit="patients")
+    yield replace(counted, n=len(data), n_events=int(data["event"].sum()))
+    terms = protocol.models.adjusted
+    yield from cox(data, name, MODEL, terms, protocol, stratified=True, population=AS_SENT)
 
 
 def _patients_of(

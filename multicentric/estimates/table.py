@@ -48,8 +48,8 @@ class Estimate:
     Attributes
     ----------
     population
-        ``primary``, ``center:<id>``, ``without:<id>``, ``subgroup:<variable>=<level>`` or
-        ``sensitivity:<id>``.
+        ``primary``, ``center:<id>``, ``without:<id>``, ``subgroup:<variable>=<level>``,
+        ``sensitivity:<id>`` or ``as_sent``.
     at
         Months, for what holds at a time.
     std_error

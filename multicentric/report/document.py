@@ -14,6 +14,7 @@ from multicentric.report.bundle import TEMPLATES, Bundle
 from multicentric.report.center_models import leave_one_out_view, model_view, own_hazards
 from multicentric.report.centers import CenterView, center_view, centers_of
 from multicentric.report.checklists import TITLE_PAGE, Place, checklist_table, guidelines
+from multicentric.report.corrections import corrections_text
 from multicentric.report.cox_tables import cox_tables
 from multicentric.report.diagnostics import diagnostics_of
 from multicentric.report.drawings import downward
@@ -45,7 +46,7 @@ from multicentric.report.survival import (
     figure_of,
     risk_table,
 )
-from multicentric.report.table import Table, Text, in_sentence
+from multicentric.report.table import Table, Text, in_sentence, joined
 from multicentric.report.theme import groups_of
 from multicentric.report.title_page import title_page
 from multicentric.settings import PRINTED
@@ -379,6 +380,7 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
             if beyond
             else "No center breaks a rule more often than the rule allows."
         )
+    section.text = joined([section.text, corrections_text(sources, inputs.status)])
     quality = quality_of(sources, inputs.status, outline.tables + 1)
     if quality.number is not None:
         outline.table("quality")

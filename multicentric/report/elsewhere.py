@@ -8,6 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from multicentric.report.centers import CenterView, RatioRow, count_heads, ratio_view
+from multicentric.report.corrections import AS_SENT
 from multicentric.report.lookup import Estimate
 from multicentric.report.sources import Sources
 from multicentric.report.survival import CRUDE, PRIMARY
@@ -118,6 +119,9 @@ def _changed(sources: Sources, endpoint: str) -> list[RatioRow]:
     imputed = _exposure(sources, endpoint, IMPUTED, "primary")
     if imputed is not None:
         rows.append(RatioRow("Missing values imputed, all patients", imputed))
+    as_sent = _exposure(sources, endpoint, PRIMARY, AS_SENT)
+    if as_sent is not None:
+        rows.append(RatioRow("Values as sent, without corrections", as_sent))
     return rows
 
 

@@ -19,6 +19,7 @@ _EFFECTS = {
     "none": "Asked or only noted, nothing removed",
 }
 _RULES = {
+    "corrected": "Value corrected by the coordinating center",
     "duplicate": "Same person in another center (counted there)",
     "imputed_date": "Partial date, completed by the mapping",
     "implausible": "Implausible value",
@@ -26,6 +27,7 @@ _RULES = {
     "out_of_range": "Value not possible",
     "readable": "Text not understood",
     "schema_gate": "Record against the schema",
+    "stale_correction": "Correction that no longer fits what was sent",
 }
 # Effect and label of a rule to its findings by center; None where a count is not shown.
 Counts = dict[tuple[str, str], dict[str, int | None]]

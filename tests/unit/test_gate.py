@@ -149,6 +149,16 @@ def test_only_results_of_centers_that_are_gone_are_removed(tmp_path: Path) -> No
     assert all((tmp_path / name).exists() for name in kept)
 
 
+def test_the_cohort_as_sent_stays_as_long_as_a_mapping_corrects(tmp_path: Path) -> None:
+    as_sent = tmp_path / "as_sent/patients.parquet"
+    as_sent.parent.mkdir()
+    as_sent.write_text("")
+    assert remove_orphans(tmp_path, {"a"}, {}, corrected=True) == []
+    assert as_sent.exists()
+    assert remove_orphans(tmp_path, {"a"}, {}, corrected=False) == [as_sent.parent]
+    assert not as_sent.parent.exists()
+
+
 def test_what_was_compared_with_a_drop_that_is_gone_is_removed(tmp_path: Path) -> None:
     kept = [
         "changes/two.parquet",

@@ -1,11 +1,14 @@
 """Only what changed reruns, judged by content: the exact set of jobs for each change."""
 
+import io
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pypdfium2
 import pytest
 
 from tests.workflow.tree import (
@@ -333,4 +336,43 @@ def test_a_lost_estimate_is_made_again(tree: Tree) -> None:
     (tree / "results/estimates.csv").unlink()
     run = tree.snakemake()
     assert (run.code, run.jobs) == (0, {("estimates", "")} | REPORT), run.said
+    assert changed(tree, before) == set()
+
+
+def ratio_of(estimates: bytes, population: str) -> "pd.Series[float]":
+    """The hazard ratios of the primary model, of every endpoint."""
+    table = pd.read_csv(io.BytesIO(estimates))
+    primary = (table["model"] == "cox_adjusted_stratified") & (table["term"] == "low")
+    return table.loc[primary & (table["population"] == population), "value"]
+
+
+def test_what_hangs_on_corrections_is_told_beside_the_cohort_as_sent(tree: Tree) -> None:
+    before = tree.results()
+    mapping = tree / MAPPING
+    as_it_was = mapping.read_text(encoding="utf-8")
+    held, odd = (
+        "AR-0023X, variable: progression_date, was: 2017-11-07, becomes: 2019-11-07",
+        "AR-0016, variable: her2_ish, was: nd, becomes: neg",
+    )
+    corrections = f"- {{patient: {held}, reason: chart}}\n- {{patient: {odd}, reason: pathology}}\n"
+    mapping.write_text(f"{as_it_was}\ncorrections:\n{corrections}", encoding="utf-8")
+    run = tree.snakemake()
+    assert (run.code, run.jobs) == (0, chain("aras") | GATE | POOLED | {("as_sent", "")}), run.said
+    after = tree.results()
+    # Without its corrections the cohort is the one that was there before them.
+    for table in ("patients", "time_to_event"):
+        assert after[f"as_sent/{table}.parquet"] == before[f"pooled/{table}.parquet"]
+    as_sent, primary = (
+        ratio_of(content["estimates.csv"], population)
+        for content, population in ((after, "as_sent"), (before, "primary"))
+    )
+    assert list(as_sent) == list(primary)
+    document = pypdfium2.PdfDocument(tree / "results/report.pdf")
+    pages = " ".join(page.get_textpage().get_text_range() for page in document)
+    said = re.sub(r"\s+", " ", pages)
+    assert "has corrected 2 values, each with a reason. As sent, 309 patients" in said
+    assert "would be analysed instead of 311" in said
+
+    mapping.write_text(as_it_was, encoding="utf-8")
+    assert tree.snakemake().code == 0
     assert changed(tree, before) == set()

@@ -14,6 +14,7 @@ from multicentric.audit.disclosure.masks import Masks
 from multicentric.audit.disclosure.released import written
 from multicentric.estimates.data import endpoint_data, groups
 from multicentric.estimates.regression import by_center
+from multicentric.estimates.sensitivity import AS_SENT
 from multicentric.estimates.sensitivity import MODEL as PRIMARY
 from multicentric.estimates.table import as_table
 from multicentric.estimates.terms import model_matrix
@@ -330,6 +331,9 @@ def _declared(study: Study, row: Row) -> bool:
     if row["statistic"] not in NUMBERS:
         return False
     if row["model"] not in _MODELS_OF.get(row["statistic"], (row["model"],)):
+        return False
+    # Beside the primary analysis it would speak of the few patients with a corrected value.
+    if row["population"] == AS_SENT:
         return False
     prefix = "sensitivity:"
     if not row["population"].startswith(prefix):

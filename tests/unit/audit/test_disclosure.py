@@ -107,6 +107,20 @@ def test_every_count_that_leaves_is_zero_or_large_and_round(shown):
         assert (known % RULES.round_to == 0).all(), where
 
 
+def test_what_hangs_on_corrections_does_not_leave(study_and_results):
+    study, results = study_and_results
+    part = part_for("estimates", study)
+    patients, times = results.patients.iloc[2:], results.times
+    as_sent = (patients, times[times["patient_id"].isin(patients["patient_id"])])
+    found = estimate(results.patients, results.times, results.patients.iloc[:0], part, as_sent)
+    rows = found[found["population"] == "as_sent"]
+    assert set(rows["statistic"]) == {"analysed", "hazard_ratio"}
+    assert rows.loc[rows["statistic"] == "analysed", "value"].item() == len(patients)
+    shown = shareable(study, RULES, dataclasses.replace(results, estimates=found), LABELS)
+    assert "as_sent" not in set(shown.estimates["population"])
+    assert len(shown.estimates)
+
+
 def test_no_center_and_no_patient_is_named_anywhere(shown, study_and_results):
     _, results = study_and_results
     text = "".join(table.to_csv() for table in shown.tables().values()) + str(shown.status)
