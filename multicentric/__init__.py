@@ -2,5 +2,7 @@
 
 from pathlib import Path
 
+__version__ = "0.1.0"
+
 # Where Snakefile, scripts and templates stand, beside this package.
 ENGINE = Path(__file__).resolve().parents[1]

@@ -34,8 +34,8 @@ def record(
     decisions
         `multicentric.audit.published.decisions`: the files that people wrote, for each of them.
     made_with
-        ``software``, the versions of Python and of all libraries, and ``lock``, the digest of the
-        file that pins them.
+        ``software``, the versions of Python and of all libraries, ``lock``, the digest of the
+        file that pins them, and what `multicentric.audit.commit.commit_of` says.
 
     Returns
     -------

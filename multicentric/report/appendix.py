@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from multicentric.report.inputs import ReportInputs
 from multicentric.report.numbers import Numbers
+from multicentric.report.pdf import Attached
 from multicentric.report.table import Cell, Column, Row, Table
 
 
-def facts(inputs: ReportInputs) -> list[tuple[str, str]]:
+def facts(inputs: ReportInputs, numbers: Numbers) -> list[tuple[str, str]]:
     """Names of the run and of what it was set to."""
     return [
         ("Run", inputs.run),
         ("Study", f"{inputs.study.id}, {inputs.settings.study}"),
         ("Report profile", inputs.settings.profile),
         ("Number style", inputs.settings.number_style),
+        ("Command", "snakemake --cores all results/report.pdf"),
+        ("Random numbers", _random(inputs, numbers)),
+        ("Commit and time", "in the ledger, under the name of the run"),
     ]
+
+
+def _random(inputs: ReportInputs, numbers: Numbers) -> str:
+    asked = inputs.study.models.imputation
+    if asked is None:
+        return "none are drawn"
+    seed = numbers.given(str(asked.seed), "study:models.imputation.seed")
+    return f"multiple imputation, seed {seed}; no others are drawn"
 
 
 def appendix_tables(
@@ -40,6 +53,15 @@ def appendix_tables(
             _pairs("software", "Software", "Package", "Version", versions, which, "facts")
         )
     return tables
+
+
+def attachments_table(attached: Mapping[str, Attached], number: int) -> Table:
+    """What travels in the PDF, each file with its digest."""
+    digests = [
+        (name, hashlib.sha256(content).hexdigest()) for name, (content, _, _) in attached.items()
+    ]
+    title = "Files attached to the PDF"
+    return _pairs("attachments", title, "File", "SHA-256", digests, number, "facts digests")
 
 
 def _withheld(decisions: pd.DataFrame, numbers: Numbers, number: int) -> Table:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from multicentric.report import words
-from multicentric.report.appendix import appendix_tables, facts
+from multicentric.report.appendix import appendix_tables, attachments_table, facts
+from multicentric.report.attachments import attachments
 from multicentric.report.audit import audit_tables
 from multicentric.report.baseline import baseline_tables
 from multicentric.report.bundle import TEMPLATES, Bundle
@@ -19,7 +20,6 @@ from multicentric.report.cox_tables import cox_tables
 from multicentric.report.diagnostics import diagnostics_of
 from multicentric.report.drawings import downward
 from multicentric.report.elsewhere import sensitivity_estimates, sensitivity_view, subgroup_view
-from multicentric.report.figure_data import figure_sources
 from multicentric.report.flow import (
     Flow,
     Records,
@@ -33,7 +33,7 @@ from multicentric.report.lookup import Estimates
 from multicentric.report.mapped import mapping_grid
 from multicentric.report.methods import Paragraph, methods
 from multicentric.report.numbers import STYLES, SUPPRESSED, Numbers, day_in_words
-from multicentric.report.pdf import write_pdf
+from multicentric.report.pdf import Attached, write_pdf
 from multicentric.report.quality import DataQuality, quality_of
 from multicentric.report.quality_tables import beyond_allowed, quality_tables
 from multicentric.report.response import category_tables, response_table
@@ -49,7 +49,6 @@ from multicentric.report.survival import (
 from multicentric.report.table import Table, Text, in_sentence, joined
 from multicentric.report.theme import groups_of
 from multicentric.report.title_page import title_page
-from multicentric.settings import PRINTED
 
 
 @dataclass
@@ -130,12 +129,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The report as one page of HTML, with the record of its numbers and its drawings."""
+    """The report as one page of HTML, with the record of its numbers, drawings and attachments."""
 
     html: str
     numbers: Numbers
     bundle: Bundle
     sections: list[Section]
+    attached: dict[str, Attached]
 
 
 def render_report(inputs: ReportInputs) -> bytes:
@@ -157,8 +157,7 @@ def render_report(inputs: ReportInputs) -> bytes:
         The renderer complained, or a system library is missing.
     """
     page = compose(inputs)
-    html, bundle, dated = page.html, page.bundle, inputs.study.cut_off
-    attached = _attachments(page, inputs)
+    html, bundle, attached, dated = page.html, page.bundle, page.attached, inputs.study.cut_off
     # Laying out takes most of the memory; what it does not need makes room before it begins.
     del page, inputs
     gc.collect()
@@ -186,33 +185,11 @@ def compose(inputs: ReportInputs) -> Page:
         rules=inputs.status.get("rules", {}),
         disclosure=None if inputs.decisions is None else inputs.settings.disclosure,
     )
-    html, sections = _page(inputs, sources)
-    return Page(html, numbers, bundle, sections)
+    html, sections, attached = _page(inputs, sources)
+    return Page(html, numbers, bundle, sections, attached)
 
 
-def _attachments(page: Page, inputs: ReportInputs) -> dict[str, tuple[bytes, str, str]]:
-    """What travels inside the PDF: numbers, figures' sources and protocol, no patient's row."""
-    tables = {
-        "estimates.csv": (inputs.estimates, "Every number of the analysis"),
-        "baseline.csv": (inputs.baseline, "The numbers of Table 1"),
-    }
-    for name, table in figure_sources(page.sections, inputs):
-        tables[f"figure-{name}.csv"] = (table, "The numbers that the figure draws")
-    if inputs.decisions is not None:
-        tables["decisions.csv"] = (inputs.decisions, "What was withheld or rounded, by which rule")
-    attached = {
-        name: (table.to_csv(index=False, lineterminator="\n").encode(), words, "Data")
-        for name, (table, words) in tables.items()
-    }
-    protocol = inputs.study.model_dump_json(indent=1)
-    settings = inputs.settings.model_dump_json(indent=1, include=PRINTED)
-    return attached | {
-        "study.json": (protocol.encode(), "The protocol as the engine read it", "Source"),
-        "config.json": (settings.encode(), "The settings of this report", "Source"),
-    }
-
-
-def _page(inputs: ReportInputs, sources: Sources) -> tuple[str, list[Section]]:
+def _page(inputs: ReportInputs, sources: Sources) -> tuple[str, list[Section], dict[str, Attached]]:
     import jinja2
 
     environment = jinja2.Environment(
@@ -225,7 +202,7 @@ def _page(inputs: ReportInputs, sources: Sources) -> tuple[str, list[Section]]:
     study = inputs.study
     records = records_of(inputs.disposition)
     first = title_page(inputs, sources, records)
-    sections = _sections(inputs, sources, records)
+    sections, attached = _sections(inputs, sources, records)
     if inputs.decisions is not None:
         _explain_suppressed([first["table"], *(t for s in sections for t in s.all_tables)])
     html = environment.get_template("report.html.j2").render(
@@ -238,7 +215,7 @@ def _page(inputs: ReportInputs, sources: Sources) -> tuple[str, list[Section]]:
         cut_off_iso=study.cut_off.isoformat(),
         run=inputs.run,
     )
-    return html, sections
+    return html, sections, attached
 
 
 def _origin(data_origin: str) -> str:
@@ -252,7 +229,9 @@ def _explain_suppressed(tables: Iterable[Table | CenterView | None]) -> None:
             table.notes.abbreviation(SUPPRESSED, "suppressed, being small or telling a small count")
 
 
-def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[Section]:
+def _sections(
+    inputs: ReportInputs, sources: Sources, records: Records
+) -> tuple[list[Section], dict[str, Attached]]:
     outline = Outline()
     study = inputs.study
     section = outline.section("methods", "Study and methods")
@@ -294,10 +273,14 @@ def _sections(inputs: ReportInputs, sources: Sources, records: Records) -> list[
         section.text = study.texts.summary
         section.items = list(study.texts.limitations)
     _audit(outline, sources, inputs, records)
-    _reproducibility(outline, sources, inputs)
+    section = _reproducibility(outline, sources, inputs)
+    number = outline.table("attachments")
     _diagnostics(outline, sources, inputs)
+    # What is attached is known once every figure is.
+    attached = attachments(outline.sections, inputs)
+    section.tables.append(attachments_table(attached, number))
     _checklists(outline, sources)
-    return outline.sections
+    return outline.sections, attached
 
 
 def _survival(outline: Outline, sources: Sources, name: str) -> None:
@@ -438,11 +421,12 @@ def _audit(outline: Outline, sources: Sources, inputs: ReportInputs, records: Re
     section.tables = audit_tables(inputs, sources, records, outline.table)
 
 
-def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
+def _reproducibility(outline: Outline, sources: Sources, inputs: ReportInputs) -> Section:
     section = outline.section("reproducibility", "Reproducibility", appendix=True)
     section.text = (
         "The same inputs give the same file, byte for byte, with the same software. The run’s name "
         "is made from the digests below."
     )
-    section.facts = facts(inputs)
+    section.facts = facts(inputs, sources.numbers)
     section.tables = appendix_tables(inputs, sources.numbers, outline.table)
+    return section

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from multicentric import __version__
 from multicentric.adjudications import DECIDED
 from multicentric.dictionary import Dictionary, read_dictionary
 from multicentric.protocol import Study
@@ -161,11 +162,11 @@ def with_later_questions(
 
 
 def software_versions() -> dict[str, str]:
-    """Versions of Python and of what the results and the pages depend on.
+    """Versions of this program, of Python and of what the results and the pages depend on.
 
     Without Pango only the PDF cannot be made; the report for a screen says that it was not there.
     """
-    versions = {"Python": platform.python_version()}
+    versions = {"Multicentric": __version__, "Python": platform.python_version()}
     versions |= {name: metadata.version(name) for name in _PACKAGES}
     try:
         return versions | {"Pango": layout_library()}

@@ -297,7 +297,7 @@ def _software(software: dict[str, str]) -> Paragraph | None:
     if not software:
         return None
     named = [f"{name} {version}" for name, version in software.items() if version[:1].isdigit()]
-    return Paragraph("Software", Markup("Multicentric, with {}.").format(listed(named)))
+    return Paragraph("Software", Markup("{}.").format(listed(named)))
 
 
 def _disclosure(sources: Sources) -> Paragraph | None:

@@ -16,6 +16,9 @@ from multicentric.job import Stop
 from multicentric.report.bundle import BASE, Bundle
 from multicentric.report.finish import finish
 
+# Content of an attachment, what it holds in words, and its relation to the report.
+Attached = tuple[bytes, str, str]
+
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
@@ -38,9 +41,7 @@ class _Complaints(logging.Handler):
         self.heard.append(record.getMessage())
 
 
-def write_pdf(
-    html: str, bundle: Bundle, attachments: dict[str, tuple[bytes, str, str]], dated: date
-) -> bytes:
+def write_pdf(html: str, bundle: Bundle, attachments: dict[str, Attached], dated: date) -> bytes:
     """Render a page.
 
     Parameters

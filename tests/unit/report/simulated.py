@@ -234,7 +234,7 @@ def inputs(
         disposition=disposition,
         quality=a_quality(disposition),
         status=a_status(disposition, out or []),
-        software={"Python": "3.11.0", "weasyprint": "70.0"},
+        software={"Multicentric": "0.1.0", "Python": "3.11.0", "weasyprint": "70.0"},
         fingerprint={"estimates": "ab" * 32, "curves": "cd" * 32},
     )
 

@@ -2,6 +2,7 @@
 
 import builtins
 import csv
+import hashlib
 import io
 import json
 import re
@@ -79,6 +80,10 @@ def test_estimates_travel_inside_the_file(report):
     rows = list(csv.DictReader(io.StringIO(found["estimates.csv"].decode())))
     assert len(rows) == len(report.inputs.estimates)
     assert "P0001" not in "".join(map(str, found.values()))
+    # Printed beside each name: the digest of what is attached.
+    listed = " ".join(report.pages)[" ".join(report.pages).rindex("Files attached to the PDF") :]
+    printed = dict(re.findall(r"(\S+\.(?:csv|json)) ([0-9a-f]{64})", listed))
+    assert printed == {name: hashlib.sha256(data).hexdigest() for name, data in found.items()}
 
 
 def centers_of_words(page, after: str, count: int) -> list[float]:

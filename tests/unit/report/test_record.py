@@ -1,5 +1,6 @@
 """No number is typed: what stands in the PDF is in the record, and the other way round."""
 
+import hashlib
 import re
 from collections import Counter
 
@@ -25,6 +26,7 @@ def own_texts(made: Made) -> str:
     said += [str(c["delivery"]) for c in inputs.status["centers"]]
     said += [finding["rule"] for c in inputs.status["centers"] for finding in c["findings"]]
     said += [*inputs.software.values(), *inputs.fingerprint.values(), "SHA-256"]
+    said += [hashlib.sha256(content).hexdigest() for content, _, _ in made.page.attached.values()]
     said += list(inputs.estimates["note"].dropna())
     for guideline in guidelines().values():
         said += [guideline["source"], *(item["no"] for item in guideline["items"])]
