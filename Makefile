@@ -14,7 +14,7 @@ report: setup ## from the centers' drops to results/report.pdf
 	@.venv/bin/python -m multicentric summary
 
 test: setup ## runs the tests
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
 
 bench: setup ## times the workflow by stage, then the survival engine against lifelines, statsmodels and R
 	@.venv/bin/python setup/bench.py; kept=$$?; .venv/bin/python -m bench.survival; exit $$kept
