@@ -9,6 +9,7 @@ center in turn.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -208,7 +209,8 @@ def _two_stage(cases: Cases, name: str, protocol: EstimatesPart) -> Iterator[Est
         who = about(cases, name, model)
         interval = (spread.tau2_low, spread.tau2_high)
         yield _variance(who, "tau2", spread.tau2, interval, spread.note)
-        yield Estimate(**who, statistic="i2", value=spread.i2, unit="percent", note=spread.note)
+        share = Estimate(**who, statistic="i2", value=spread.i2, unit="percent", note=spread.note)
+        yield replace(share, ci_low=spread.i2_low, ci_high=spread.i2_high)
     who = about(cases, name, "two_stage_reml")
     yield Estimate(
         **who,

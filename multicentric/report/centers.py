@@ -9,9 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from multicentric.report.canvas import text_width
 from multicentric.report.drawings import Axis, axis_row, guides, interval_row
 from multicentric.report.heterogeneity import between_centers
-from multicentric.report.km_figure import text_width
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources

@@ -20,7 +20,7 @@ _AUTHORS = "author to supply"
 
 @dataclass(frozen=True)
 class Place:
-    """A section, table or figure of the report: its anchor, and what it is called."""
+    """A section, paragraph, table or figure: its anchor, and what it is called."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ def checklist_table(
     Parameters
     ----------
     places
-        The sections, tables and figures of this report.
+        The sections, paragraphs, tables and figures of this report.
     groups
         What stands for several sections, such as ``endpoints``.
     n

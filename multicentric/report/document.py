@@ -405,6 +405,10 @@ def _checklists(outline: Outline, sources: Sources) -> None:
     for section in outline.sections:
         kind = "Appendix" if section.appendix else "Section"
         places.append(Place(section.id, f"{kind} {section.number}"))
+        places += [
+            Place(f"{section.id}-{paragraph.slug}", f"Section {section.number}, {paragraph.head}")
+            for paragraph in section.paragraphs
+        ]
         places += [Place(id, name) for id, name, _ in section.parts]
     for id, guideline in guidelines().items():
         section = outline.section(id, guideline["name"], appendix=True)

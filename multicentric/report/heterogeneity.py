@@ -21,18 +21,35 @@ def between_centers(sources: Sources, endpoint: str) -> Iterator[Text]:
     i2 = number_of(sources, endpoint, "two_stage_reml", "i2")
     if tau2 is None or i2 is None or i2.value is None:
         return
-    share = numbers.percent(i2.value / 100, f"{i2.source}:value", decimals=0)
     parts: list[Text] = [
         Markup("τ²{}={}{}, by restricted maximum likelihood").format(
             NBSP, NBSP, variance(sources, tau2)
         ),
-        unbroken(Markup("<i>I</i>²{}={}{}").format(NBSP, NBSP, share)),
+        share_between(sources, i2, "table"),
     ]
     q = number_of(sources, endpoint, "two_stage_reml", "q")
     if q is not None and q.value is not None and q.p_value is not None:
         value = numbers.fixed(q.value, f"{q.source}:value")
         parts.append(Markup("<i>Q</i>{}={}{} ({})").format(NBSP, NBSP, value, sources.p_phrase(q)))
     yield Markup("Between centers: {}.").format(joined(parts, ", "))
+
+
+def share_between(sources: Sources, i2: Estimate, place: str) -> Markup:
+    """*I*² with its interval.
+
+    Parameters
+    ----------
+    place
+        Where it is printed, since one number may stand at several.
+    """
+    assert i2.value is not None
+    numbers, source = sources.numbers, f"{place}/{i2.source}"
+    said = numbers.percent(i2.value / 100, f"{source}:value", decimals=0)
+    text = Markup("<i>I</i>²{}={}{}").format(NBSP, NBSP, said)
+    if i2.ci_low is None or i2.ci_high is None:
+        return unbroken(text)
+    bounds = numbers.share_interval(i2.ci_low / 100, i2.ci_high / 100, f"{source}:ci", decimals=0)
+    return Markup("{} {}").format(unbroken(text), unbroken(f"({sources.ci()} {bounds})"))
 
 
 def random_effects(sources: Sources, endpoint: str) -> Iterator[Text]:

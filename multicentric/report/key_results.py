@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from multicentric.report.flow import Records, number_of
+from multicentric.report.heterogeneity import share_between
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
 from multicentric.report.survival import CRUDE, PRIMARY
@@ -219,12 +220,12 @@ def heterogeneity(sources: Sources) -> list[Text]:
     for endpoint in list(sources.study.times_to_event)[:1]:
         i2 = sources.estimates.one(model="two_stage_reml", endpoint=endpoint, statistic="i2")
         if i2 is not None and i2.value is not None:
-            share = sources.numbers.percent(i2.value / 100, f"glance/{i2.source}", decimals=0)
+            share = share_between(sources, i2, "glance")
             label = in_sentence(sources.endpoint_of(endpoint).label)
             return [
-                Markup(
-                    "Between-center heterogeneity of the hazard ratio of {}: <i>I</i>²{}{}."
-                ).format(label, NBSP, share)
+                Markup("Between-center heterogeneity of the hazard ratio of {}: {}.").format(
+                    label, share
+                )
             ]
     return []
 

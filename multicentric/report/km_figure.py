@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multicentric.report.canvas import as_svg, empty_figure, lettered, wrapped
-from multicentric.report.canvas import text_width as text_width
+from multicentric.report.canvas import as_svg, empty_figure, lettered, text_width, wrapped
 from multicentric.report.numbers import Numbers
 from multicentric.report.theme import INK, SECONDARY, SIDE_BY_SIDE, TERTIARY, Group
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from multicentric.dictionary import Variable
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Column, Row, Table
 
@@ -22,6 +23,11 @@ _CAPTION = (
 )
 
 
+def _named(variable: Variable) -> str:
+    """With its unit, which tells a number from the class that is made from it."""
+    return f"{variable.label}, {variable.unit}" if variable.unit else variable.label
+
+
 def mapping_grid(sources: Sources, status: dict[str, Any], number: int) -> list[Table]:
     """The grid of statuses, a table for every few centers; none where all is complete.
 
@@ -34,7 +40,7 @@ def mapping_grid(sources: Sources, status: dict[str, Any], number: int) -> list[
     """
     centers = sorted((c for c in status["centers"] if c["mapping"]), key=lambda c: c["center"])
     rows = [
-        (variable.label, [c["mapping"].get(variable.name, "undetermined") for c in centers])
+        (_named(variable), [c["mapping"].get(variable.name, "undetermined") for c in centers])
         for variable in sources.dictionary
     ]
     gaps = [(label, statuses) for label, statuses in rows if set(statuses) - {"complete"}]

@@ -47,6 +47,11 @@ class Paragraph:
     text: Markup
     items: tuple[Text, ...] = ()
 
+    @property
+    def slug(self) -> str:
+        """Its part of an address."""
+        return self.head.lower().replace(" ", "-")
+
 
 def methods(sources: Sources, software: dict[str, str], *, analysed: bool) -> list[Paragraph]:
     """Paragraphs in the order in which a reviewer looks for them; of estimates where there are.

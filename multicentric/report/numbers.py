@@ -137,9 +137,11 @@ class Numbers:
         """The bounds of a confidence interval; a bound that is not reached is NR."""
         return self._interval(low, high, source, lambda value: self._fixed(value, decimals))
 
-    def share_interval(self, low: float | None, high: float | None, source: str) -> str:
+    def share_interval(
+        self, low: float | None, high: float | None, source: str, decimals: int = 1
+    ) -> str:
         """The bounds of a confidence interval of a share, in percent without its sign."""
-        return self._interval(low, high, source, lambda value: self._fixed(100 * value, 1))
+        return self._interval(low, high, source, lambda value: self._fixed(100 * value, decimals))
 
     def given(self, text: str, source: str) -> str:
         """A text of the results with numbers in it, such as the bounds of a group."""

@@ -86,7 +86,7 @@ _RATES = (
 _GAPS = (
     "Missing values of the analysis variables by center",
     "Variable",
-    "of the records of which a variable is asked, lack it",
+    "of all records sent of which a variable is asked, lack it",
 )
 
 
@@ -170,7 +170,9 @@ def _notes(limited: bool, numbers: Numbers) -> Notes:
         "success. Lines that every center keeps are left out. Centers are not ranked."
     )
     if limited:
-        notes.say("Bold: above the share that the rule allows a center.")
+        notes.say(
+            "Bold: above the share that the rule allows a center; a dash there, it sets no share."
+        )
     return notes
 
 
@@ -192,7 +194,11 @@ def _lines(
 
 
 def _percent(share: Any, source: str, numbers: Numbers) -> Cell:
-    return Cell() if pd.isna(share) else Cell(numbers.percent(float(share), source, sign=False))
+    return (
+        NOT_APPLICABLE
+        if pd.isna(share)
+        else Cell(numbers.percent(float(share), source, sign=False))
+    )
 
 
 def _rate(row: dict[Any, Any], source: str, numbers: Numbers) -> Cell:

@@ -124,7 +124,6 @@ def curves_of(sources: Sources, endpoint: str) -> list[Curve]:
 
 def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
     """The endpoint's Kaplan-Meier figure at full width."""
-    study = sources.study
     declared = sources.endpoint_of(endpoint)
     curves = curves_of(sources, endpoint)
     if not curves:
@@ -141,13 +140,10 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
         f"figure/{endpoint}",
     )  # fmt: skip
     variable = _exposure_label(sources)
-    caption = "Kaplan–Meier estimates"
-    if len(curves) <= SIDE_BY_SIDE:
-        caption += f" with {sources.level()} pointwise confidence bands"
-        caption += f" ({study.models.kaplan_meier_interval})"
-    if any(curve.few_from < declared.axis_months for curve in curves):
-        few = sources.numbers.plain(FEW_AT_RISK, f"figure/{endpoint}/few at risk")
-        caption += f"; thin where fewer than {few} are at risk"
+    caption = _how_drawn(sources, endpoint, curves, f"figure/{endpoint}")
+    if any(curve.steps["time"].max() > declared.axis_months for curve in curves):
+        end = sources.numbers.plain(declared.axis_months, f"figure/{endpoint}/end")
+        caption += f"; follow-up beyond {end} months is not drawn"
     if sources.disclosure is None:
         caption += "; vertical ticks mark censored patients"
         medians = len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
@@ -165,6 +161,17 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
         alt=_alt(sources, endpoint, curves, "Full table below the figure."),
         width=FULL.width,
     )
+
+
+def _how_drawn(sources: Sources, endpoint: str, curves: list[Curve], source: str) -> str:
+    said = "Kaplan–Meier estimates"
+    if len(curves) <= SIDE_BY_SIDE:
+        said += f" with {sources.level()} pointwise confidence bands"
+        said += f" ({sources.study.models.kaplan_meier_interval})"
+    if any(curve.few_from < sources.endpoint_of(endpoint).axis_months for curve in curves):
+        few = sources.numbers.plain(FEW_AT_RISK, f"{source}/few at risk")
+        said += f"; thin where fewer than {few} are at risk"
+    return said
 
 
 def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
@@ -189,7 +196,7 @@ def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
         number=0,
         id=f"panel-{endpoint}",
         title=f"{declared.label}, %",
-        caption="",
+        caption=f"{_how_drawn(sources, endpoint, curves, f'panel/{endpoint}')}.",
         drawing=sources.bundle.add(f"figures/{endpoint}-panel.svg", drawing),
         alt=_alt(sources, endpoint, curves, "Full table in its section."),
         width=frame.width,

@@ -54,13 +54,16 @@ def title_page(inputs: ReportInputs, sources: Sources, records: Records) -> dict
         if analysed
         else []
     )
+    drawn = [panel for panel in panels if panel is not None]
     return {
         "subtitle": f"{inputs.study.subtitle} in {patients} from {centers}",
         "follow_up": _follow_up(sources, endpoints),
         "finding": words.finding(sources) if analysed else _nothing_analysed(inputs),
         "table": table,
         "out": missing,
-        "panels": [panel for panel in panels if panel is not None],
+        "panels": drawn,
+        # One for both: the longer says whatever holds of either.
+        "how_drawn": max((panel.caption for panel in drawn), key=len, default=""),
         "read_before_use": [
             *inputs.study.texts.read_before_use,
             *heterogeneity(sources),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 from markupsafe import Markup
 
+from multicentric.report.heterogeneity import share_between
 from multicentric.report.lookup import Estimate
 from multicentric.report.numbers import NBSP
 from multicentric.report.sources import Sources
@@ -383,9 +384,7 @@ def centers_text(sources: Sources) -> Markup:
         )
         parts: list[Text] = []
         if i2 is not None and i2.value is not None:
-            share = sources.numbers.percent(i2.value / 100, f"text/{i2.source}", decimals=0)
-            shown = unbroken(Markup("<i>I</i>²{}={}{}").format(NBSP, NBSP, share))
-            parts.append(Markup("{} between centers").format(shown))
+            parts.append(Markup("{} between centers").format(share_between(sources, i2, "text")))
         if prediction is not None and prediction.value is not None:
             bounds = sources.numbers.ratio_interval(
                 prediction.ci_low, prediction.ci_high, f"text/{prediction.source}:ci"

@@ -41,8 +41,9 @@ class MetaAnalysis:
     never below that of the fixed-effect model. Where all estimates are the same there is no spread
     to go by: `hartung_knapp` is NaN, and `hartung_knapp_note` says so. Prediction intervals use t
     with k - 2. `tau2` is
-    the variance between centers, with its Q-profile interval; `i2` in percent. With one center
-    everything about heterogeneity is NaN; with none everything is, and `note` says so.
+    the variance between centers, with its Q-profile interval; `i2` in percent, with the interval
+    that follows from it. With one center everything about heterogeneity is NaN; with none
+    everything is, and `note` says so.
     """
 
     method: str
@@ -54,12 +55,41 @@ class MetaAnalysis:
     tau2_low: float
     tau2_high: float
     i2: float
+    i2_low: float
+    i2_high: float
     h2: float
     q: float
     q_df: int
     q_p_value: float
     hartung_knapp_note: str
     note: str
+
+
+_NO_RESULT = Pooled(*([float("nan")] * 7))
+
+
+def _without_spread(method: str, k: int, wald: Pooled, q: float, note: str) -> MetaAnalysis:
+    """Of fewer than two centers: nothing between them can be known."""
+    nan = float("nan")
+    return MetaAnalysis(
+        method=method,
+        k=k,
+        wald=wald,
+        hartung_knapp=_NO_RESULT,
+        hartung_knapp_floor=_NO_RESULT,
+        tau2=nan,
+        tau2_low=nan,
+        tau2_high=nan,
+        i2=nan,
+        i2_low=nan,
+        i2_high=nan,
+        h2=nan,
+        q=q,
+        q_df=0,
+        q_p_value=nan,
+        hartung_knapp_note=note,
+        note=note,
+    )
 
 
 def meta_analysis(
@@ -92,13 +122,9 @@ def meta_analysis(
     if np.any(v <= 0):
         raise ValueError("every standard error must be above 0.")
     k = y.size
-    nan = float("nan")
-    none = Pooled(*([nan] * 7))
+    nan, none = float("nan"), _NO_RESULT
     if k == 0:
-        note = "not estimable: no center has an estimate"
-        return MetaAnalysis(
-            method, 0, none, none, none, nan, nan, nan, nan, nan, nan, 0, nan, note, note
-        )
+        return _without_spread(method, 0, none, nan, "not estimable: no center has an estimate")
     w = 1 / v
     fixed = float(w @ y / w.sum())
     q = float(w @ (y - fixed) ** 2)
@@ -115,10 +141,7 @@ def meta_analysis(
         mean, error, mean - z * error, mean + z * error, normal_two_sided(mean / error), low, high
     )
     if k == 1:
-        note = "one center: nothing to pool"
-        return MetaAnalysis(
-            method, 1, wald, none, none, nan, nan, nan, nan, nan, q, 0, nan, note, note
-        )
+        return _without_spread(method, 1, wald, q, "one center: nothing to pool")
     spread = float(np.sqrt((total @ (y - mean) ** 2) / ((k - 1) * total.sum())))
     same = spread < 1e-12 * error
     floor = max(spread, float(np.sqrt(1 / w.sum())))
@@ -138,6 +161,8 @@ def meta_analysis(
         tau2_low=low,
         tau2_high=high,
         i2=float(i2),
+        i2_low=100 * low / (low + typical),
+        i2_high=100 * high / (high + typical),
         h2=float(h2),
         q=q,
         q_df=k - 1,

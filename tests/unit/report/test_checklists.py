@@ -14,6 +14,9 @@ PLACES = {
     TITLE_PAGE, "methods", "models", "centers", "subgroups", "sensitivity", "quality",
     "limitations", "endpoints", "times", "diagnostics",
     "figure-flow", "baseline-1", "reasons", "files", "cells", "completeness", "mapping",
+    "methods-plan", "methods-design-and-data", "methods-eligibility", "methods-groups",
+    "methods-endpoints", "methods-estimation", "methods-cox-models", "methods-center-effects",
+    "methods-missing-values", "methods-further-analyses", "methods-reading",
 }  # fmt: skip
 LENGTHS = {"strobe": 22, "record": 13, "remark": 20, "esmo-grow": 34}
 
@@ -39,7 +42,13 @@ def test_the_page_of_an_item_is_the_page_of_its_section(report):
     start = report.text.index("Appendix C STROBE", report.text.index("Software"))
     told = report.text[start:]
     found = re.findall(r"(Section|Appendix) (\w+), page (\d+)", told)
-    assert len(found) > 60
+    assert len(found) > 30
+    paragraphs = re.findall(r"Section 1, ([A-Z][a-z ]+), page (\d+)", told)
+    assert {head for head, _ in paragraphs} == {
+        paragraph.head for paragraph in report.page.sections[0].paragraphs
+    } - {"Software"}
+    for head, page in paragraphs:
+        assert re.search(rf"\b{head}\. [A-Z]", report.pages[int(page) - 1]), head
     tables = re.findall(r"(Table|Figure) (\d+), page (\d+)", told)
     assert len(tables) > 15
     for kind, number, page in tables:

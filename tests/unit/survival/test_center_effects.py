@@ -177,6 +177,24 @@ def test_two_stage_of_center_estimates():
     ) * (1 - 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("logs", "errors", "expected"),
+    [
+        # R 4.2.2: metafor 3.8-1, confint(rma(logs, sei = errors, method = "REML"))
+        ([-2, 1, 0.5, 3], [0.3, 0.2, 0.4, 0.5], (97.50852968716, 92.06787211157, 99.82405666348)),
+        (
+            [-0.608105343798918, 0.502025191801883, 0.206650971473413, 0.42893665554922],
+            [0.395352491849652, 0.331336820168431, 0.432229413608263, 0.406910331651398],
+            (43.61933052446, 0.0, 95.81665974917),
+        ),
+    ],
+)
+def test_the_share_between_centers_has_an_interval(logs, errors, expected):
+    got = meta_analysis(logs, errors)
+    # metafor's search for tau2 and its limits stops at about 1e-5
+    assert (got.i2, got.i2_low, got.i2_high) == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
 @pytest.mark.parametrize(("k", "words"), [(0, "no center"), (1, "one center")])
 def test_meta_analysis_of_nothing_and_of_one(k, words):
     got = meta_analysis([0.3] * k + [np.nan], [0.1] * k + [np.nan])
