@@ -21,6 +21,7 @@ and depends on, nothing it does not use:
 `residuals`               martingale, deviance, score, dfbeta, (scaled) Schoenfeld
 `concordance`, `predict`  `fit_concordance`, `concordance`; `predict_survival`
 `response`, `two_groups`  rates and 2 x 2 tables; continuous variables in two groups
+`logistic`                `fit_logistic`
 `rubin`                   `pool_imputations`
 `sensitivity`             `e_value`, `power_at_events`, `verdict`
 ========================  ==============================================================

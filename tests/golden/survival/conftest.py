@@ -10,7 +10,7 @@ import pytest
 HERE = Path(__file__).parent
 CASES = [
     case
-    for file in ("gold_survival.json", "gold_zph_smooth.json")
+    for file in ("gold_survival.json", "gold_zph_smooth.json", "gold_logistic.json")
     for case in json.loads((HERE / file).read_text(encoding="utf-8"))["cases"]
 ]
 
