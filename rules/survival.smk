@@ -74,7 +74,7 @@ rule diagnostics:
     params:
         key=key_of_diagnostics,
     message:
-        "Draw up the residuals of the primary model."
+        "Draw up the diagnostics: overlap, hazards, residuals."
     script:
         "../scripts/diagnostics.py"
 

@@ -1,4 +1,4 @@
-"""What the appendix draws to judge the primary model: residuals, their smooth, and influence."""
+"""What the appendix draws to judge the primary model: overlap, hazards, residuals, influence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pandas as pd
 from scipy import special
 
 from multicentric.estimates.checks import TIME_SCALES
-from multicentric.estimates.data import EstimatesPart, endpoint_data
+from multicentric.estimates.curves import curve_of
+from multicentric.estimates.data import EstimatesPart, endpoint_data, groups
+from multicentric.estimates.overlap import overlap
 from multicentric.estimates.regression import Cases, complete_cases
 from multicentric.survival.coefficient_over_time import coefficient_over_time
 from multicentric.survival.cox import CoxFit
@@ -22,6 +24,7 @@ COLUMNS = (
     "kind",
     "term",
     "level",
+    "compared",
     "at",
     "x",
     "value",
@@ -32,7 +35,7 @@ COLUMNS = (
     "expected",
     "note",
 )
-_TEXT = ("endpoint", "kind", "term", "level", "note")
+_TEXT = ("endpoint", "kind", "term", "level", "compared", "note")
 _COUNTS = ("n", "n_events")
 # A number with more distinct values than this is shown in fifths.
 MOST_VALUES = 8
@@ -42,9 +45,34 @@ SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 def diagnostics(
     patients: pd.DataFrame, times: pd.DataFrame, protocol: EstimatesPart
 ) -> pd.DataFrame:
-    """Residuals of the primary model of every endpoint, ready to be drawn.
+    """Overlap of the groups, and their hazards and residuals for every endpoint, to be drawn.
 
-    Four kinds of rows, each with the term it is about; a term without an estimate has one row of
+    On the overlap of the groups in the factors of the primary model, without an endpoint, for each
+    exposed group (`compared`) against the reference; see `multicentric.estimates.overlap`. Where it
+    has no score there is one row of kind ``overlap_concordance`` with a note and no number.
+
+    ``overlap_concordance``
+        The share of pairs of both groups in which the patient of the exposed one has the higher
+        score: the area under the curve of the model, among the patients it was fitted on.
+    ``overlap_score``
+        `value` is the quantile of the scores of a group (`level`) at the share `x` of its patients.
+    ``overlap_outside``
+        How many patients of a group have a score that is beyond all those of the other group.
+    ``overlap_center``
+        How many patients of a group are of a center without complete cases of the other.
+    ``overlap_bin``
+        The share of a group's patients whose score is in a bin that begins at `x`, and their number
+        `n`; bins are of one width.
+
+    On the hazards of the groups, for each endpoint; a group whose curve never falls has one row
+    with a note and no number.
+
+    ``log_log``
+        The log of the cumulative hazard of a group (`level`), log(-log S), from the month `at` on
+        by its Kaplan-Meier curve; `n` are at risk then, and `n_events` have the event. The last row
+        is where the curve ends.
+
+    On the primary model, for each endpoint and term; a term without an estimate has one row of
     kind ``schoenfeld_smooth`` with a note and no number.
 
     ``coefficient``
@@ -69,18 +97,50 @@ def diagnostics(
     pandas.DataFrame
         `COLUMNS`, in the order of endpoints and terms.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = list(overlap(patients, protocol)) if len(patients) else []
     for name in protocol.times_to_event:
-        cases = complete_cases(
-            endpoint_data(patients, times, name), protocol.models.adjusted, protocol
-        )
-        of_endpoint = _of_model(cases, protocol) if len(cases.patients) else iter(())
-        rows += [{"endpoint": name, **row} for row in of_endpoint]
+        data = endpoint_data(patients, times, name)
+        if data.empty:
+            continue
+        rows += [{"endpoint": name, **row} for row in _log_log(data, protocol)]
+        cases = complete_cases(data, protocol.models.adjusted, protocol)
+        of_model = _of_model(cases, protocol) if len(cases.patients) else iter(())
+        rows += [{"endpoint": name, **row} for row in of_model]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     kinds = {name: "string" if name in _TEXT else "Float64" for name in COLUMNS}
-    table["note"] = table["note"].fillna("")
-    table["level"] = table["level"].fillna("")
+    table[list(_TEXT)] = table[list(_TEXT)].fillna("")
     return table.astype(kinds | dict.fromkeys(_COUNTS, "Int64"))
+
+
+def _log_log(data: pd.DataFrame, protocol: EstimatesPart) -> Iterator[dict[str, Any]]:
+    """The curves of the groups on the scale on which proportional hazards are parallel."""
+    for group, members in groups(data, protocol.exposure):
+        who = {"kind": "log_log", "level": group}
+        if members.empty:
+            yield {**who, "note": "nobody in this group"}
+            continue
+        curve = curve_of(members, protocol)
+        # At a survival of 1 and of 0 there is no such number.
+        falls = (curve.n_event > 0) & (curve.survival > 0)
+        if not falls.any():
+            none = (
+                "no events in this group"
+                if not curve.n_event.any()
+                else "all had the event at once"
+            )
+            yield {**who, "note": none}
+            continue
+        value = np.log(-np.log(curve.survival[falls]))
+        for k, at in enumerate(curve.times[falls]):
+            yield {
+                **who,
+                "at": at,
+                "value": value[k],
+                "n": int(curve.n_risk[falls][k]),
+                "n_events": int(curve.n_event[falls][k]),
+            }
+        if curve.times[-1] > curve.times[falls][-1]:
+            yield {**who, "at": curve.times[-1], "value": value[-1]}
 
 
 def _of_model(cases: Cases, protocol: EstimatesPart) -> Iterator[dict[str, Any]]:

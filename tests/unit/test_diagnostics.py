@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multicentric.estimates.curves import curves
 from multicentric.estimates.diagnostics import COLUMNS, diagnostics
 from multicentric.protocol import Models
 from multicentric.survival.cox import fit_cox
 from tests.unit.test_estimates import cohort, protocol
 
 
-def drawn(patients, times, **models):
-    part = protocol()
+def drawn(patients, times, groups=("a", "b"), **models):
+    part = protocol(groups)
     part.models = Models(**({"adjusted": ["arm", "age10", "grade3"], "univariable": []} | models))
     return diagnostics(patients, times, part)
 
@@ -89,7 +90,10 @@ def test_no_event_gives_no_number():
     patients, times = cohort(n=90)
     times["event"] = pd.array(np.zeros(90, dtype=bool), dtype="boolean")
     table = drawn(patients, times)
-    assert table["note"].tolist() == ["not estimable: no events"] * 3
+    of_terms = table[table["term"] != ""]
+    assert of_terms["note"].tolist() == ["not estimable: no events"] * 3
+    of_groups = table[table["kind"] == "log_log"]
+    assert of_groups["note"].tolist() == ["no events in this group"] * 2
 
 
 def test_one_event_has_residuals_and_no_smooth():
@@ -98,3 +102,42 @@ def test_one_event_has_residuals_and_no_smooth():
     table = drawn(patients, times, adjusted=["age10"])
     shown = table[table["kind"] == "schoenfeld_smooth"]
     assert shown["note"].str.startswith(("no smooth", "not estimable")).all()
+
+
+def test_the_log_log_curve_of_a_group_is_that_of_its_kaplan_meier_curve():
+    patients, times = cohort(n=90)
+    table = drawn(patients, times)
+    steps = curves(patients, times, protocol())
+    for group in ("a", "b"):
+        own = table[(table["kind"] == "log_log") & (table["level"] == group)]
+        curve = steps[steps["level"] == group]
+        falls = curve[(curve["n_event"] > 0) & (curve["survival"] > 0)]
+        last = curve["time"].max()
+        ends = [] if falls["time"].max() == last else [last]
+        assert own["at"].tolist() == [*falls["time"], *ends]
+        value = np.log(-np.log(falls["survival"].to_numpy(float)))
+        np.testing.assert_allclose(own["value"].to_numpy(float)[: len(falls)], value, rtol=1e-12)
+        assert own["n"].dropna().tolist() == falls["n_risk"].tolist()
+        assert own["n_events"].dropna().tolist() == falls["n_event"].tolist()
+
+
+def test_a_curve_that_falls_to_nothing_ends_where_it_does():
+    patients, times = cohort(n=60)
+    times["event"] = True
+    own = drawn(patients, times)
+    own = own[(own["kind"] == "log_log") & (own["level"] == "a")]
+    assert np.isfinite(own["value"].to_numpy(float)).all()
+    members = times.loc[(patients["arm"] == "a").to_numpy(), "months"]
+    assert own["at"].iloc[-1] == members.max()
+    assert own["value"].iloc[-1] == own["value"].iloc[-2]
+
+
+def test_a_group_whose_curve_says_nothing_has_one_row_that_says_why():
+    patients, times = cohort(n=90)
+    table = drawn(patients, times, groups=("a", "b", "nobody"))
+    (row,) = table[(table["kind"] == "log_log") & (table["level"] == "nobody")].to_dict("records")
+    assert row["note"] == "nobody in this group"
+    times.loc[(patients["arm"] == "a").to_numpy(), ["months", "event"]] = [5.0, True]
+    table = drawn(patients, times)
+    (row,) = table[(table["kind"] == "log_log") & (table["level"] == "a")].to_dict("records")
+    assert row["note"] == "all had the event at once"
