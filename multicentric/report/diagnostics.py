@@ -1,4 +1,4 @@
-"""The appendix on the primary models: what their residuals say of form and influence."""
+"""The appendices on the groups, and on what residuals of the primary models say of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from multicentric.report.log_log import log_log_figure
 from multicentric.report.numbers import NBSP
+from multicentric.report.overlap import overlap_of
 from multicentric.report.residuals import residual_figure
 from multicentric.report.sources import Sources
 from multicentric.report.survival import Figure
@@ -17,6 +19,33 @@ from multicentric.report.table import Cell, Column, Notes, Row, Table, in_senten
 
 # Shares of the patients at which the influence of single ones is told.
 _SHARES = (0.0, 0.01, 0.5, 0.99, 1.0)
+
+
+def kinds_drawn(diagnostics: pd.DataFrame | None) -> set[str]:
+    """The kinds of rows of which the appendix draws a figure."""
+    if diagnostics is None:
+        return set()
+    known = diagnostics[diagnostics["value"].notna()]
+    of_groups = known[known["kind"] == "log_log"].groupby("endpoint")["level"].nunique()
+    alone = set() if (of_groups > 1).any() else {"log_log"}
+    return set(known["kind"]) - alone
+
+
+def groups_compared(
+    sources: Sources,
+    diagnostics: pd.DataFrame,
+    figure: Callable[[str], int],
+    table: Callable[[str], int],
+) -> tuple[list[Figure], list[Table], str]:
+    """Figures and tables on hazards and overlap of the groups, and why one is not there.
+
+    Parameters are those of `diagnostics_of`.
+    """
+    curves, absent = log_log_figure(sources, diagnostics)
+    scores, told, without = overlap_of(sources, diagnostics)
+    figures = [replace(f, number=figure(f.id)) for f in (curves, scores) if f is not None]
+    tables = [] if told is None else [replace(told, number=table(told.id))]
+    return figures, tables, " ".join([*absent, *without])
 
 
 def diagnostics_of(

@@ -17,7 +17,7 @@ from multicentric.report.centers import CenterView, center_view, centers_of
 from multicentric.report.checklists import TITLE_PAGE, Place, checklist_table, guidelines
 from multicentric.report.corrections import corrections_text
 from multicentric.report.cox_tables import cox_tables
-from multicentric.report.diagnostics import diagnostics_of
+from multicentric.report.diagnostics import diagnostics_of, groups_compared, kinds_drawn
 from multicentric.report.drawings import downward
 from multicentric.report.elsewhere import sensitivity_estimates, sensitivity_view, subgroup_view
 from multicentric.report.flow import (
@@ -236,7 +236,9 @@ def _sections(
     study = inputs.study
     section = outline.section("methods", "Study and methods")
     analysed = records.of("analysed") != 0
-    section.paragraphs = methods(sources, inputs.software, analysed=analysed)
+    section.paragraphs = methods(
+        sources, inputs.software, analysed=analysed, drawn=kinds_drawn(inputs.diagnostics)
+    )
 
     section = outline.section("patients", "Patients")
     if len(inputs.disposition):
@@ -377,6 +379,10 @@ def _quality(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
 def _diagnostics(outline: Outline, sources: Sources, inputs: ReportInputs) -> None:
     if inputs.diagnostics is None or inputs.diagnostics.empty:
         return
+    section = outline.section("diagnostics", "Diagnostics: groups", appendix=True)
+    section.figures, section.tables, section.text = groups_compared(
+        sources, inputs.diagnostics, outline.figure, outline.table
+    )
     for name in sources.study.times_to_event:
         title = f"Diagnostics: {in_sentence(sources.endpoint_of(name).label)}"
         section = outline.section(f"diagnostics-{name}", title, appendix=True)
@@ -399,7 +405,7 @@ def _checklists(outline: Outline, sources: Sources) -> None:
     groups = {
         "endpoints": list(sources.study.endpoints),
         "times": times,
-        "diagnostics": [f"diagnostics-{name}" for name in times],
+        "diagnostics": ["diagnostics", *(f"diagnostics-{name}" for name in times)],
     }
     places = [Place(TITLE_PAGE, "Title page")]
     for section in outline.sections:

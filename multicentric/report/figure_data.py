@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 _DRAWN = ["endpoint", "model", "population", "term", "level", "at", "statistic"]
 _DRAWN += ["value", "ci_low", "ci_high", "p_value", "n", "n_events", "unit", "note"]
-# What the figure of scaled Schoenfeld residuals draws; the dots are those of single patients.
+# The dots of the figure of scaled Schoenfeld residuals, which are those of single patients.
 DOTS = "schoenfeld"
-_RESIDUALS = ("coefficient", DOTS, "schoenfeld_smooth")
+# What the figures of diagnostics draw, by the beginning of their name.
+_DIAGNOSTICS = {
+    "overlap-score": ("overlap_bin",),
+    "log-log": ("log_log",),
+    "schoenfeld-": ("coefficient", DOTS, "schoenfeld_smooth"),
+}
 
 
 def figure_sources(
@@ -34,7 +39,7 @@ def figure_sources(
         elif section.figure is not None:
             yield f"km-{section.id}", of_curves(inputs, section.id)
         for figure in section.figures:
-            rows = of_residuals(inputs, section.id)
+            rows = of_diagnostics(inputs, figure.id)
             yield figure.id, rows[rows["kind"] != DOTS]
         for view in section.centers:
             yield view.id, of_forest(view)
@@ -64,12 +69,15 @@ def of_curves(inputs: ReportInputs, endpoint: str) -> pd.DataFrame:
     return inputs.curves[inputs.curves["endpoint"] == endpoint].reset_index(drop=True)
 
 
-def of_residuals(inputs: ReportInputs, section: str) -> pd.DataFrame:
-    """Scaled Schoenfeld residuals of the endpoint that a section of diagnostics is about."""
+def of_diagnostics(inputs: ReportInputs, figure: str) -> pd.DataFrame:
+    """What a figure of diagnostics draws, in the columns that its kinds of rows fill."""
     assert inputs.diagnostics is not None
     rows = inputs.diagnostics
-    own = rows["endpoint"] == section.removeprefix("diagnostics-")
-    return rows[own & rows["kind"].isin(_RESIDUALS)].reset_index(drop=True)
+    name = next(name for name in _DIAGNOSTICS if figure.startswith(name))
+    # Only the name of residuals ends with an endpoint.
+    own = (rows["endpoint"] == figure.removeprefix(name)) | (figure == name)
+    found = rows[own & rows["kind"].isin(_DIAGNOSTICS[name])].reset_index(drop=True)
+    return found.loc[:, (found.notna() & (found != "")).any()]
 
 
 def of_forest(view: CenterView) -> pd.DataFrame:

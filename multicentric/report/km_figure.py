@@ -22,7 +22,7 @@ _LINE = 3.6  # mm, the height of a name's line
 _CLOSE = 1.0
 _ASIDE = 0.8  # mm that stay free at the sides of a text
 _FAR = (3.0, 5.0, 8.0, 12.0, 17.0, 23.0)  # with a line that leads there
-_ROOM_FOR_LETTERS = 6.0  # mm beside the axes, for the letters of groups
+ROOM_FOR_LETTERS = 6.0  # mm beside the axes, for the letters of groups
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def draw(
     """
     by_letters = named_by_letters(frame, [curve.group for curve in curves])
     if by_letters:
-        frame = replace(frame, right=max(frame.right, _ROOM_FOR_LETTERS))
+        frame = replace(frame, right=max(frame.right, ROOM_FOR_LETTERS))
     with lettered(source):
         figure = empty_figure(frame.width, frame.height)
         axes = figure.add_axes(
@@ -144,10 +144,15 @@ def draw(
             _curve(axes, curve, axis_months, with_band=few)
         ground = Ground.of(frame, curves, axis_months, with_bands=few)
         if by_letters:
-            _keys_at_the_ends(axes, ground, curves, axis_months)
+            lasts = [min(float(curve.steps["time"].iloc[-1]), axis_months) for curve in curves]
+            ends = [
+                (float(curve.at(last)) * frame.up, last / axis_months * frame.across, curve.group)
+                for curve, last in zip(curves, lasts, strict=True)
+            ]
+            keys_at_the_ends(axes, ground, ends)
         _remark(axes, ground, remark)
         if not by_letters:
-            _names(axes, ground, [curve.group for curve in curves])
+            write_names(axes, ground, [curve.group for curve in curves])
         return as_svg(figure)
 
 
@@ -276,6 +281,11 @@ class Ground:
         return float(np.flatnonzero(np.isfinite(drawn.line))[-1]) / _PLACES_PER_MM
 
     @staticmethod
+    def begin(drawn: Drawn) -> float:
+        """Where a line begins along the axis."""
+        return float(np.flatnonzero(np.isfinite(drawn.line))[0]) / _PLACES_PER_MM
+
+    @staticmethod
     def over(values: np.ndarray, left: float, right: float) -> np.ndarray:
         """The part of a line over a stretch of the axis, and over a little at its sides."""
         first = max(int((left - _ASIDE) * _PLACES_PER_MM), 0)
@@ -355,7 +365,7 @@ def _remark(axes: Any, ground: Ground, remark: tuple[str, str]) -> None:
     ground.taken.extend(boxes(right, top))
 
 
-def _names(axes: Any, ground: Ground, groups: list[Group]) -> None:
+def write_names(axes: Any, ground: Ground, groups: list[Group]) -> None:
     """Write each group's name close to its curve, where the curves are far apart."""
     frame = ground.frame
     size = 8.5 if frame == FULL else 8
@@ -363,11 +373,15 @@ def _names(axes: Any, ground: Ground, groups: list[Group]) -> None:
         lines = wrapped(group.label, 24)
         width = max(text_width(line, size, bold=True) for line in lines)
         height = _LINE * len(lines)
-        end = ground.end(own)
-        lefts = [x for x in np.linspace(1, frame.across - width, 80) if x + width / 2 <= end]
+        begin, end = ground.begin(own), ground.end(own)
+        lefts = [
+            left
+            for left in np.linspace(1, frame.across - width, 80)
+            if begin <= left + width / 2 <= end
+        ]
         found = [
             (_cost(ground, own, box, side, away), box, side, away)
-            for left in lefts or [0.0]
+            for left in lefts or [min(begin, frame.across - width)]
             for side in (1, -1)
             for away in (_CLOSE, *_FAR)
             for box in [_beside(ground, own, left, width, height, side, away)]
@@ -410,7 +424,7 @@ def _beside(
 
 def _leader(ground: Ground, own: Drawn, box: Box, side: int) -> tuple[float, float]:
     """Where a line from a curve to its name begins and ends."""
-    middle = min((box[0] + box[2]) / 2, ground.end(own))
+    middle = min(max((box[0] + box[2]) / 2, ground.begin(own)), ground.end(own))
     foot = own.line[int(middle * _PLACES_PER_MM)]
     return float(foot), box[1] if side > 0 else box[3]
 
@@ -441,14 +455,16 @@ def _cost(ground: Ground, own: Drawn, box: Box, side: int, away: float) -> float
     return cost + 0.05 * abs((left + right) / 2 - 0.5 * ground.frame.across)
 
 
-def _keys_at_the_ends(axes: Any, ground: Ground, curves: list[Curve], axis_months: int) -> None:
-    """Write each group's letter at the end of its curve, apart from its neighbours."""
+def keys_at_the_ends(axes: Any, ground: Ground, ends: list[tuple[float, float, Group]]) -> None:
+    """Write each group's letter at the end of its curve, apart from its neighbours.
+
+    Parameters
+    ----------
+    ends
+        Height and place of each curve's end, in mm, and its group.
+    """
     frame = ground.frame
-    ends = []
-    for curve in curves:
-        last = min(float(curve.steps["time"].iloc[-1]), axis_months)
-        ends.append((float(curve.at(last)) * frame.up, last, curve))
-    ends.sort(key=lambda end: (end[0], end[2].group.key))
+    ends = sorted(ends, key=lambda end: (end[0], end[2].key))
     step = min(3.2, frame.up / len(ends))
     floor = 0.0
     heights = []
@@ -458,19 +474,18 @@ def _keys_at_the_ends(axes: Any, ground: Ground, curves: list[Curve], axis_month
         heights.append(floor)
         floor += step
     places = ground.places(frame)
-    for (end, last, curve), height in zip(ends, heights, strict=True):
-        color = curve.group.color
+    for (end, start, group), height in zip(ends, heights, strict=True):
+        color = group.color
         axes.text(
             1 + 2.2 / frame.across,
             height / frame.up,
-            curve.group.key,
+            group.key,
             transform=axes.transAxes,
             va="center",
             fontsize=8,
             fontweight="semibold",
             color=color,
         )
-        start = last / axis_months * frame.across
         beside = frame.across + 1.7
         axes.plot(
             [start / frame.across, beside / frame.across],

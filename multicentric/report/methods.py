@@ -53,13 +53,17 @@ class Paragraph:
         return self.head.lower().replace(" ", "-")
 
 
-def methods(sources: Sources, software: dict[str, str], *, analysed: bool) -> list[Paragraph]:
+def methods(
+    sources: Sources, software: dict[str, str], *, analysed: bool, drawn: set[str]
+) -> list[Paragraph]:
     """Paragraphs in the order in which a reviewer looks for them; of estimates where there are.
 
     Parameters
     ----------
     software
         Package to version, as the appendix has them.
+    drawn
+        Kinds of diagnostics of which the appendix draws a figure.
     """
     said = [
         _plan(sources),
@@ -74,7 +78,7 @@ def methods(sources: Sources, software: dict[str, str], *, analysed: bool) -> li
             said.append(_models(sources))
         if sources.is_comparison and _center_models_ran(sources):
             said.append(_center_effects(sources))
-        said += [_missing(sources), _further(sources)]
+        said += [_missing(sources), _further(sources, drawn)]
         if sources.is_comparison:
             said.append(_reading(sources))
     said += [_disclosure(sources), _software(software)]
@@ -235,7 +239,7 @@ def _center_effects(sources: Sources) -> Paragraph:
     return Paragraph("Center effects", text)
 
 
-def _further(sources: Sources) -> Paragraph | None:
+def _further(sources: Sources, drawn: set[str]) -> Paragraph | None:
     run = sources.estimates.ran
     said: list[Text] = []
     if run("proportional_hazards"):
@@ -247,6 +251,14 @@ def _further(sources: Sources) -> Paragraph | None:
                 "mean times and rates then say more."
             )
         )
+    plots = {
+        "log_log": "log–log plots",
+        "schoenfeld": "scaled Schoenfeld residuals",
+        "overlap_score": "propensity scores (a logistic model of the exposure on the other "
+        f"factors{', without the center' if sources.by_center else ''})",
+    }
+    if shown := [words for kind, words in plots.items() if kind in drawn]:
+        said.append(f"Appendices show {listed(shown)}.")
     if run("rmst"):
         said.append(
             "Mean times up to a declared horizon (restricted means) are areas under the "
@@ -318,8 +330,8 @@ def _disclosure(sources: Sources) -> Paragraph | None:
         "rounded to {step}. Totals are sums of what is shown, so they differ a little between "
         "tables. Survival and response rates are computed from these counts, survival in steps of "
         "{grid} months; other estimates are those of the exact data, as far as events, categories "
-        "and patients behind them suffice. Residuals, which are those of single patients, are left "
-        "out. The appendix counts what was decided by which rule."
+        "and patients behind them suffice. Diagnostics, which show single patients and small "
+        "counts, are left out. The appendix counts what was decided by which rule."
     ).format(
         threshold=plain(rules.threshold, source),
         one=plain(1, source),

@@ -62,7 +62,7 @@ def residual_figure(sources: Sources, own: pd.DataFrame, endpoint: str) -> Figur
     )
 
 
-def _tested(sources: Sources, endpoint: str, term: str) -> tuple[float, str] | None:
+def hazards_test(sources: Sources, endpoint: str, term: str) -> tuple[float, str] | None:
     """The P value of a term's test of proportional hazards, and where it is from."""
     test = sources.estimates.one(
         model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
@@ -73,7 +73,7 @@ def _tested(sources: Sources, endpoint: str, term: str) -> tuple[float, str] | N
 def _alt(sources: Sources, endpoint: str, terms: list[str], label: str) -> str:
     """What the panels show, and the term whose hazards are the least proportional."""
     said = f"Scaled Schoenfeld residuals of {label} against time, a panel for each factor."
-    tests = [(test[0], term) for term in terms if (test := _tested(sources, endpoint, term))]
+    tests = [(test[0], term) for term in terms if (test := hazards_test(sources, endpoint, term))]
     if not tests:
         return said
     p_value, term = min(tests)
@@ -98,7 +98,8 @@ def _caption(sources: Sources, own: pd.DataFrame, terms: list[str]) -> Text:
     absent = [term for term in sources.study.models.adjusted if term not in terms]
     if absent:
         labels = listed([in_sentence(sources.study.terms[t].label) for t in absent])
-        notes = own.loc[own["term"].isin(absent), "note"].dropna().unique()
+        of_absent = own["term"].isin(absent) & (own["kind"] == "schoenfeld_smooth")
+        notes = own.loc[of_absent, "note"].dropna().unique()
         reason = next((str(note) for note in notes if note), "no residual could be had")
         said += f" Not drawn: {labels} ({reason.removeprefix('not estimable:').strip()})."
     return said
@@ -184,7 +185,7 @@ def _head(axes: Any, sources: Sources, endpoint: str, term: str) -> None:
         )
 
     write(left, 1.9, "Log hazard ratio", color=INK)
-    test = _tested(sources, endpoint, term)
+    test = hazards_test(sources, endpoint, term)
     if test is not None:
         stated = sources.numbers.p_statement(test[0], f"{test[1]}:residuals")
         beside = 1 - text_width(f"{NBSP}{stated}", 7.4) / _PANEL.across

@@ -18,7 +18,7 @@ _UNDECLARED = (
     "drops' dates",
     "the mappings' status",
     "data quality by center",
-    "residuals of the models",
+    "diagnostics of the models",
 )
 _OUT = {
     "out": "its delivery did not pass the checks",

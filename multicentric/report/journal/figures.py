@@ -11,10 +11,10 @@ from multicentric.report.centers import CenterView
 from multicentric.report.document import Page, Section
 from multicentric.report.figure_data import (
     of_curves,
+    of_diagnostics,
     of_findings,
     of_flow,
     of_forest,
-    of_residuals,
     part_name,
 )
 from multicentric.report.flow import Flow
@@ -72,7 +72,7 @@ def journal_figures(page: Page, inputs: ReportInputs) -> Iterator[JournalFigure]
         elif section.figure is not None:
             yield _curves(section, page, inputs)
         for figure in section.figures:
-            yield _residuals(figure, section, page, inputs)
+            yield _diagnostics(figure, page, inputs)
         for view in section.centers:
             yield _forest(view, page)
         if section.quality is not None:
@@ -98,14 +98,14 @@ def _curves(section: Section, page: Page, inputs: ReportInputs) -> JournalFigure
     )
 
 
-def _residuals(figure: Figure, section: Section, page: Page, inputs: ReportInputs) -> JournalFigure:
+def _diagnostics(figure: Figure, page: Page, inputs: ReportInputs) -> JournalFigure:
     return JournalFigure(
         figure.id,
         plain_text(figure.title),
         plain_text(figure.caption),
         figure.alt,
         drawing_sheet(figure, page.bundle),
-        of_residuals(inputs, section.id),
+        of_diagnostics(inputs, figure.id),
     )
 
 

@@ -12,7 +12,7 @@ from tests.unit.report.test_sections import words_of
 
 PLACES = {
     TITLE_PAGE, "methods", "models", "centers", "subgroups", "sensitivity", "quality",
-    "limitations", "endpoints", "times", "diagnostics",
+    "limitations", "endpoints", "times", "overlap-score", "diagnostics",
     "figure-flow", "baseline-1", "reasons", "files", "cells", "completeness", "mapping",
     "methods-plan", "methods-design-and-data", "methods-eligibility", "methods-groups",
     "methods-endpoints", "methods-estimation", "methods-cox-models", "methods-center-effects",

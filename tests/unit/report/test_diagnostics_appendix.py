@@ -57,7 +57,7 @@ def test_every_factor_has_a_panel_with_the_p_value_of_its_test(inputs):
 
 def test_its_numbers_are_recorded_and_printed(made):
     assert foreign(made) == Counter()
-    assert "Appendix C Diagnostics: overall survival" in made.text
+    assert "Appendix D Diagnostics: overall survival" in made.text
 
 
 def test_observed_events_of_a_factor_add_up(inputs):
