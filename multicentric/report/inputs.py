@@ -24,7 +24,8 @@ from multicentric.tables import read_table
 
 # What the numbers and pages depend on, named in the appendix.
 _PACKAGES = (
-    "pandas", "pandera", "pyarrow", "numpy", "scipy", "snakemake", "weasyprint", "matplotlib",
+    "pandas", "pandera", "pyarrow", "numpy", "scipy", "statsmodels", "snakemake", "weasyprint",
+    "matplotlib",
 )  # fmt: skip
 _TABLES = ("estimates", "curves", "baseline", "disposition", "quality")
 

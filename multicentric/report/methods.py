@@ -36,6 +36,8 @@ _CENTER_METHODS = {
     "two_stage_hartung_knapp": "the interval of Hartung and Knapp, with a prediction interval",
     "leave_one_center_out": "each center left out in turn",
 }
+# What computes the numbers.
+_COMPUTES = ("Multicentric", "Python", "pandas", "numpy", "scipy", "statsmodels")
 _TIES = {"efron": "Efron’s", "breslow": "Breslow’s"}
 
 
@@ -255,7 +257,7 @@ def _further(sources: Sources, drawn: set[str]) -> Paragraph | None:
         "log_log": "log–log plots",
         "schoenfeld": "scaled Schoenfeld residuals",
         "overlap_score": "propensity scores (a logistic model of the exposure on the other "
-        f"factors{', without the center' if sources.by_center else ''})",
+        "factors)",
     }
     if shown := [words for kind, words in plots.items() if kind in drawn]:
         said.append(f"Appendices show {listed(shown)}.")
@@ -310,11 +312,12 @@ def _because(source: str) -> str:
 
 
 def _software(software: dict[str, str]) -> Paragraph | None:
-    """With what the numbers and pages were made; all versions stand in the appendix."""
-    if not software:
+    """With what the numbers were made; all versions stand in the appendix."""
+    named = [f"{name} {software[name]}" for name in _COMPUTES if name in software]
+    if not named:
         return None
-    named = [f"{name} {version}" for name, version in software.items() if version[:1].isdigit()]
-    return Paragraph("Software", Markup("{}.").format(listed(named)))
+    text = Markup("{}; the appendix on reproducibility lists all.").format(listed(named))
+    return Paragraph("Software", text)
 
 
 def _disclosure(sources: Sources) -> Paragraph | None:
@@ -363,6 +366,7 @@ def _missing(sources: Sources) -> Paragraph:
             sources.numbers.count(asked.cycles, f"{source}.cycles"),
             sources.numbers.plain(asked.seed, f"{source}.seed"),
         )
+    held: list[Text] = []
     for endpoint in sources.study.times_to_event:
         estimate = sources.hazard_ratio(endpoint, PRIMARY)
         total = sources.group_estimate(endpoint, "kaplan_meier", None, "n")
@@ -370,7 +374,8 @@ def _missing(sources: Sources) -> Paragraph:
             continue
         complete = sources.numbers.count(estimate.n, f"methods/{estimate.source}:n")
         everyone = sources.numbers.count(total.n, f"methods/{total.source}:n")
-        text += Markup(" The primary model of {} holds {} of {} patients.").format(
-            in_sentence(sources.endpoint_of(endpoint).label), complete, everyone
-        )
+        label = in_sentence(sources.endpoint_of(endpoint).label)
+        held.append(f"{complete} of {everyone} in that of {label}")
+    if held:
+        text += Markup(" Patients in the primary model: {}.").format(listed(held))
     return Paragraph("Missing values", text)

@@ -205,7 +205,7 @@ def test_their_numbers_are_attached_and_a_journals():
 def test_methods_say_what_was_drawn():
     html = words_of(compose(made_with()).html)
     assert "Appendices show log–log plots, scaled Schoenfeld residuals and propensity" in html
-    assert "logistic model of the exposure on the other factors, without the center)." in html
+    assert "logistic model of the exposure on the other factors)." in html
     none = words_of(compose(made_with(events=False)).html)
     assert "Appendices show propensity scores" in none
     assert "propensity" not in words_of(compose(simulated.inputs()).html)
