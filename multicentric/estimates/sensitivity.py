@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from multicentric.estimates.data import EstimatesPart
-from multicentric.estimates.regression import cox
+from multicentric.estimates.regression import complete_cases, cox
 from multicentric.estimates.table import Estimate
 from multicentric.holds import as_kind, holds
 from multicentric.protocol import Recensored, Sensitivity
@@ -25,26 +25,20 @@ def sensitivity(
 ) -> Iterator[Estimate]:
     """The primary model as each sensitivity analysis changes it.
 
-    An analysis that censors at another date has one row more, ``recensored``: how many patients
-    without the event that date censors, and in words what became of the others.
+    An analysis that censors at another date has one row more, ``recensored``: how many censored
+    patients of its model end earlier by that date, and in words what became of the others.
     """
     for id_, analysis in protocol.sensitivity.items():
         if analysis.censored and name not in analysis.censored:
             continue
         population = f"sensitivity:{id_}"
         chosen = _patients_of(analysis, data, readmitted, name, protocol)
+        terms = analysis.terms(protocol.models.adjusted)
         if name in analysis.censored:
-            chosen, told = _censored_at(analysis.censored[name], chosen, name, protocol)
+            in_model = complete_cases(chosen, terms, protocol).patients.index
+            chosen, told = _censored_at(analysis.censored[name], chosen, in_model, name, protocol)
             yield Estimate(name, MODEL, "recensored", population=population, **told)
-        yield from cox(
-            chosen,
-            name,
-            MODEL,
-            analysis.terms(protocol.models.adjusted),
-            protocol,
-            stratified=True,
-            population=population,
-        )
+        yield from cox(chosen, name, MODEL, terms, protocol, stratified=True, population=population)
 
 
 def uncorrected(data: pd.DataFrame, name: str, protocol: EstimatesPart) -> Iterator[Estimate]:
@@ -83,9 +77,19 @@ def _patients_of(
 
 
 def _censored_at(
-    asked: Recensored, data: pd.DataFrame, name: str, protocol: EstimatesPart
+    asked: Recensored,
+    data: pd.DataFrame,
+    in_model: pd.Index,
+    name: str,
+    protocol: EstimatesPart,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Patients with other times of censoring, and what the row ``recensored`` says of them."""
+    """Patients with other times of censoring, and what the row ``recensored`` says of them.
+
+    Parameters
+    ----------
+    in_model
+        The patients whom the model can hold; they are counted.
+    """
     start = protocol.times_to_event[name].start
     days = (data[asked.date] - data[start]).dt.days.to_numpy(float)
     months = data["months"].to_numpy(float)
@@ -93,20 +97,22 @@ def _censored_at(
     known = np.isfinite(days)
     # A date before the start leaves no follow-up, one after the last contact adds none.
     earlier = np.minimum(np.maximum(days, 0) / protocol.month_days, months)
-    data = data.assign(months=pd.array(np.where(~event & known, earlier, months), dtype="Float64"))
+    ends_earlier = ~event & known & (earlier < months)
+    data = data.assign(months=pd.array(np.where(ends_earlier, earlier, months), dtype="Float64"))
+    held = data.index.isin(in_model)
     told: dict[str, Any] = {
-        "value": int((~event & known).sum()),
+        "value": int((ends_earlier & held).sum()),
         "unit": "patients",
-        "n": len(data),
-        "n_events": int(event.sum()),
+        "n": int(held.sum()),
+        "n_events": int((event & held).sum()),
     }
     sending = data[asked.date].notna().groupby(data["center"]).transform("any").to_numpy(bool)
     sent, centers = data.loc[sending, "center"].nunique(), data["center"].nunique()
     told["note"] = f"{sent} of {centers} centers sent this date; "
     if asked.where_missing == "as_primary":
-        others = int((~event & ~known).sum())
-        told["note"] += f"{others} patients are censored as in the primary analysis"
+        others = int((~event & ~ends_earlier & held).sum())
+        told["note"] += f"{others} are censored as in the primary analysis"
         return data, told
     kept = sending & (event | known)
-    told["note"] += f"{int((~kept).sum())} patients are left out"
+    told["note"] += f"{int((~kept & held).sum())} patients are left out"
     return data[kept], told

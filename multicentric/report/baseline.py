@@ -52,8 +52,8 @@ def _part(
     for _, variable in baseline.groupby("variable", sort=False):
         rows += _variable(variable, columns, last, sizes, numbers)
     notes.say(
-        "Percentages are of the patients with a value; those of missing values are of all "
-        "patients in the group."
+        "Numbers are patients (percent) unless stated. Percentages are of the patients with a "
+        "value; those of missing values are of all patients in the group."
     )
     if "rounded_to" in baseline and len(baseline):
         step = numbers.count(baseline["rounded_to"].iloc[0], "disclosure/round_to")

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from multicentric.report.sources import Sources
+from multicentric.report.sources import NOT_ESTIMABLE, Sources
 from multicentric.report.survival import PRIMARY
 from multicentric.report.table import Text, in_sentence, joined, unbroken
 
@@ -32,12 +32,9 @@ def corrections_text(sources: Sources, status: dict[str, Any]) -> Text:
         if finding["rule"] == "corrected"
     ]
     if not counts:
-        return "The coordinating center has corrected no value."
+        return "The coordinating center has corrected no value: all results are of data as sent."
     if together:
-        return (
-            "The coordinating center has corrected values; what hangs on them is not shown to "
-            "readers outside."
-        )
+        return "The coordinating center has corrected values; their effect is not shown outside it."
     n = sum(counts)
     return Markup("The coordinating center has corrected {} {} with a reason. {}.").format(
         sources.numbers.count(n, "text/corrections"),
@@ -55,11 +52,15 @@ def _patients(sources: Sources) -> Text:
         now = sources.estimates.one(model="complete_cases", endpoint=endpoint, statistic="patients")
         if counted is not None and now is not None:
             without = sources.numbers.count(counted.value, f"{counted.source}:value")
+            if counted.value == now.n:
+                return Markup(
+                    "Without these corrections as many patients ({}) are analyzed"
+                ).format(without)
             instead = sources.numbers.count(now.n, f"{now.source}:n")
-            return Markup("As sent, {} patients would be analysed instead of {}").format(
-                without, instead
-            )
-    return "How many patients would be analysed as sent is not known"
+            return Markup(
+                "Without these corrections {} patients would be analyzed instead of {}"
+            ).format(without, instead)
+    return "How many patients would be analyzed without them is not known"
 
 
 def _ratios(sources: Sources) -> list[Text]:
@@ -73,13 +74,17 @@ def _ratios(sources: Sources) -> list[Text]:
             term=sources.study.exposure.term,
             statistic="hazard_ratio",
         )
-        if primary is None or primary.value is None or as_sent is None:
+        if as_sent is None or primary is None:
             continue
         label = in_sentence(declared.label)
         if as_sent.value is None:
             said.append(f"the primary hazard ratio of {label} could not be estimated")
             continue
-        now = sources.numbers.ratio(primary.value, f"text/corrections/{primary.source}:value")
+        now = (
+            NOT_ESTIMABLE
+            if primary.value is None
+            else sources.numbers.ratio(primary.value, f"text/corrections/{primary.source}:value")
+        )
         said.append(
             Markup("the primary hazard ratio of {} would be {} instead of {}").format(
                 label, unbroken(sources.ratio_with_interval(as_sent)), now

@@ -80,8 +80,9 @@ def _form(sources: Sources, own: pd.DataFrame, endpoint: str, number: int) -> Ta
     notes = Notes()
     notes.abbreviation("CI", "confidence interval")
     notes.say(
-        "Expected by the primary model. A ratio that rises or falls along a factor says that its "
-        "form in the model does not fit."
+        "Expected by the primary model; exact Poisson intervals; factors of many values in fifths. "
+        "A trend beyond what the intervals allow speaks against the form of the factor in the "
+        "model."
     )
     rows: list[Row] = []
     of_kind = own[own["kind"] == "martingale"]

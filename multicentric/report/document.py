@@ -298,7 +298,7 @@ def _survival(outline: Outline, sources: Sources, name: str) -> None:
 def _models(outline: Outline, sources: Sources) -> None:
     section = outline.section("models", "Cox models")
     if sources.study.models.univariable or sources.study.models.adjusted:
-        section.text = "A hazard ratio above one means that the event comes sooner."
+        section.text = "A hazard ratio above one means a higher rate of the event."
     for name in sources.study.times_to_event:
         section.tables += cox_tables(sources, name, outline.table)
 

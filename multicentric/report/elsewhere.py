@@ -80,7 +80,10 @@ def sensitivity_view(
         )
         if told is not None and told.value is not None:
             moved = sources.numbers.count(told.value, f"{told.source}:value")
-            notes.say(f"{analysis.label}: {moved} patients end earlier; {told.note}.")
+            notes.say(
+                f"{analysis.label}: {moved} censored patients of this model end earlier; "
+                f"{told.note}."
+            )
     primary = sources.hazard_ratio(endpoint, PRIMARY)
     if not rows or primary is None:
         return None

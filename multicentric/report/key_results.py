@@ -167,7 +167,7 @@ def at_a_glance(sources: Sources, records: Records, status: dict[str, Any]) -> l
     if records.sent != 0:
         said.append(
             f"{write(records.of('analysed'), 'glance/analysed')} of "
-            f"{write(records.sent, 'glance/records')} records analysed."
+            f"{write(records.sent, 'glance/records')} records analyzed."
         )
     held = records.of("quarantined")
     if held:
@@ -223,9 +223,9 @@ def heterogeneity(sources: Sources) -> list[Text]:
             share = share_between(sources, i2, "glance")
             label = in_sentence(sources.endpoint_of(endpoint).label)
             return [
-                Markup("Between-center heterogeneity of the hazard ratio of {}: {}.").format(
-                    label, share
-                )
+                Markup(
+                    "Between-center heterogeneity of the unadjusted hazard ratio of {}: {}."
+                ).format(label, share)
             ]
     return []
 

@@ -47,7 +47,7 @@ class Frame:
         return self.height - self.bottom - self.top
 
 
-FULL = Frame(width=170, height=79, left=38, right=6, bottom=12.5, top=2.5)
+FULL = Frame(width=170, height=75, left=38, right=6, bottom=12.5, top=2.5)
 SMALL = Frame(width=82, height=47, left=9.5, right=3, bottom=11.5, top=2.5)
 # Where the title page has to say that centers are missing.
 LOW = Frame(width=82, height=39, left=9.5, right=3, bottom=11.5, top=2.5)

@@ -31,10 +31,12 @@ _CENTER_METHODS = {
     "cox_adjusted_gamma_frailty": "gamma frailty by marginal likelihood",
     "cox_adjusted_gaussian_frailty": "log-normal frailty by Laplace’s approximation",
     "cox_adjusted_random_slope": "an effect that varies between centers",
-    "two_stage_reml": "each center alone, pooled with a variance between centers by restricted "
-    "maximum likelihood",
-    "two_stage_hartung_knapp": "the interval of Hartung and Knapp, with a prediction interval",
-    "leave_one_center_out": "each center left out in turn",
+}
+_COX = ("cox", "cox_stratified", "cox_adjusted")
+_POOLED = {
+    "two_stage_fixed": "a common effect",
+    "two_stage_dersimonian_laird": "random effects by moments",
+    "two_stage_reml": "random effects by restricted maximum likelihood",
 }
 # What computes the numbers.
 _COMPUTES = ("Multicentric", "Python", "pandas", "numpy", "scipy", "statsmodels")
@@ -78,7 +80,7 @@ def methods(
         said.append(_statistics(sources))
         if _cox_ran(sources):
             said.append(_models(sources))
-        if sources.is_comparison and _center_models_ran(sources):
+        if sources.is_comparison:
             said.append(_center_effects(sources))
         said += [_missing(sources), _further(sources, drawn)]
         if sources.is_comparison:
@@ -130,9 +132,9 @@ def _groups(sources: Sources) -> Paragraph:
     variable, _ = labels_of(sources.study.exposure.variable, sources.study, sources.dictionary)
     if not sources.is_comparison:
         return Paragraph("Groups", Markup("The study has one group ({}).").format(variable))
-    exposed = listed([group.label for group in sources.exposed])
+    exposed = joined([sources.called(group) for group in sources.exposed], ", ")
     text = Markup("{}: {} compared with {} (reference).").format(
-        variable, exposed, sources.reference.label
+        variable, exposed, sources.called(sources.reference)
     )
     lines = definition(sources.study.exposure.variable, sources.study, sources.dictionary)
     if lines:
@@ -187,7 +189,8 @@ def _statistics(sources: Sources) -> Paragraph:
                 else ""
             )
             + (
-                "; the odds ratio within centers is that of Mantel and Haenszel."
+                "; the odds ratio within centers is that of Mantel and Haenszel, its interval by "
+                "Robins, Breslow and Greenland, its test without continuity correction."
                 if run("response_mantel_haenszel")
                 else "."
             )
@@ -196,15 +199,15 @@ def _statistics(sources: Sources) -> Paragraph:
         Markup(
             "All tests are two-sided and not corrected for multiplicity. At the start, groups are "
             "compared by standardized differences (of means or shares, over their pooled standard "
-            "deviation), without <i>P</i> values."
+            "deviation; of several categories the distance of Yang and Dalton), without <i>P</i> "
+            "values."
         )
     )
     return Paragraph("Estimation", joined(said))
 
 
 def _cox_ran(sources: Sources) -> bool:
-    names = ("cox", "cox_stratified", "cox_adjusted", PRIMARY)
-    return any(sources.estimates.ran(name) for name in names)
+    return any(sources.estimates.ran(name) for name in (*_COX, PRIMARY))
 
 
 def _models(sources: Sources) -> Paragraph:
@@ -216,29 +219,59 @@ def _models(sources: Sources) -> Paragraph:
         else ""
     )
     text = Markup(
-        "Cox proportional hazards models with {} method for ties, {}each factor alone and all "
-        "together. Intervals are Wald’s on the log scale; where the likelihood has no maximum the "
-        "limit of the profile likelihood and Firth’s penalized estimate are given. The primary "
-        "model {}: {}."
+        "Cox proportional hazards models with {} method for ties were fitted {}each factor alone "
+        "and all together. Intervals are Wald’s on the log scale{}. The primary model {}: {}.{}"
     ).format(
         _TIES[models.ties],
         strata,
+        "; where the likelihood has no maximum the limit of the profile likelihood and Firth’s "
+        "penalized estimate are given"
+        if _firth_ran(sources)
+        else "",
         "is stratified by center and holds" if sources.by_center else "holds",
         terms,
+        " Concordance is Harrell’s, within strata, with an interval by the infinitesimal jackknife."
+        if sources.estimates.ran(PRIMARY, statistic="concordance")
+        else "",
     )
     return Paragraph("Cox models", text)
 
 
-def _center_models_ran(sources: Sources) -> bool:
-    return any(sources.estimates.ran(model) for model in _CENTER_METHODS)
+def _firth_ran(sources: Sources) -> bool:
+    return any(
+        sources.estimates.one(model=f"{name}_firth") is not None for name in (*_COX, PRIMARY)
+    )
 
 
-def _center_effects(sources: Sources) -> Paragraph:
-    ran = [words for model, words in _CENTER_METHODS.items() if sources.estimates.ran(model)]
-    text = Markup(
-        "The primary model was fitted again with centers treated in other ways: {}."
-    ).format("; ".join(ran))
-    return Paragraph("Center effects", text)
+def _center_effects(sources: Sources) -> Paragraph | None:
+    run = sources.estimates.ran
+    said: list[Text] = []
+    if ran := [words for model, words in _CENTER_METHODS.items() if run(model)]:
+        said.append(
+            f"The primary model was fitted again with centers treated in other ways: "
+            f"{'; '.join(ran)}."
+        )
+    without = (p for p in sources.estimates.populations() if p.startswith("without:"))
+    if any(run("leave_one_center_out", population) for population in without):
+        said.append("It was also fitted with each center left out in turn.")
+    if pooled := [words for model, words in _POOLED.items() if run(model)]:
+        said.append(
+            f"The unadjusted hazard ratios of the single centers were pooled with {listed(pooled)}."
+        )
+    if run("two_stage_reml", statistic="tau2"):
+        said.append(
+            Markup(
+                "The variance between them has its Q-profile interval, from which that of "
+                "<i>I</i>² follows."
+            )
+        )
+    if run("two_stage_hartung_knapp"):
+        said.append(
+            "The interval of Hartung and Knapp uses Student’s t with one degree of freedom less "
+            "than centers and an error never below that of the common effect; the prediction "
+            "interval has two degrees less."
+        )
+    return Paragraph("Center effects", joined(said)) if said else None
 
 
 def _further(sources: Sources, drawn: set[str]) -> Paragraph | None:
@@ -264,7 +297,12 @@ def _further(sources: Sources, drawn: set[str]) -> Paragraph | None:
     if run("rmst"):
         said.append(
             "Mean times up to a declared horizon (restricted means) are areas under the "
-            "Kaplan–Meier curves; those of centers are pooled by random effects."
+            "Kaplan–Meier curves"
+            + (
+                "; those of centers are pooled by random effects and read with Student’s t."
+                if run("rmst_by_center")
+                else "."
+            )
         )
     if sources.study.subgroups:
         named = "; ".join(_label(sources, variable) for variable in sources.study.subgroups)

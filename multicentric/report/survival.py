@@ -143,11 +143,10 @@ def figure_of(sources: Sources, endpoint: str, number: int) -> Figure | None:
     caption = _how_drawn(sources, endpoint, curves, f"figure/{endpoint}")
     if any(curve.steps["time"].max() > declared.axis_months for curve in curves):
         end = sources.numbers.plain(declared.axis_months, f"figure/{endpoint}/end")
-        caption += f"; follow-up beyond {end} months is not drawn"
+        caption += f"; drawn to {end} months"
     if sources.disclosure is None:
         caption += "; vertical ticks mark censored patients"
-        medians = len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
-        caption += ", dashed lines medians." if medians else "."
+        caption += ", dashed lines medians." if _medians_drawn(curves) else "."
     else:
         caption += _of_rounded_counts(sources, endpoint)
     if named_by_letters(FULL, sources.groups):
@@ -170,8 +169,13 @@ def _how_drawn(sources: Sources, endpoint: str, curves: list[Curve], source: str
         said += f" ({sources.study.models.kaplan_meier_interval})"
     if any(curve.few_from < sources.endpoint_of(endpoint).axis_months for curve in curves):
         few = sources.numbers.plain(FEW_AT_RISK, f"{source}/few at risk")
-        said += f"; thin where fewer than {few} are at risk"
+        thin = "thin, without a band," if len(curves) <= SIDE_BY_SIDE else "thin"
+        said += f"; {thin} where fewer than {few} are at risk"
     return said
+
+
+def _medians_drawn(curves: list[Curve]) -> bool:
+    return len(curves) <= SIDE_BY_SIDE and any(curve.median for curve in curves)
 
 
 def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
@@ -192,11 +196,12 @@ def panel_of(sources: Sources, endpoint: str, frame: Frame) -> Figure | None:
         sources.numbers,
         f"panel/{endpoint}",
     )
+    medians = " Dashed lines, medians." if _medians_drawn(curves) else ""
     return Figure(
         number=0,
         id=f"panel-{endpoint}",
         title=f"{declared.label}, %",
-        caption=f"{_how_drawn(sources, endpoint, curves, f'panel/{endpoint}')}.",
+        caption=f"{_how_drawn(sources, endpoint, curves, f'panel/{endpoint}')}.{medians}",
         drawing=sources.bundle.add(f"figures/{endpoint}-panel.svg", drawing),
         alt=_alt(sources, endpoint, curves, "Full table in its section."),
         width=frame.width,
@@ -522,8 +527,9 @@ def confounding(sources: Sources, endpoint: str) -> Text:
     if estimate is None or estimate.value is None or limit is None or limit.value is None:
         return ""
     return Markup(
-        "To explain the estimate away, an unmeasured confounder would need a risk ratio of {} with "
-        "exposure and outcome each (E-value; of the interval’s nearer limit, {})."
+        "To explain the estimate away, an unmeasured confounder would need a risk ratio of at "
+        "least {} with exposure and with outcome (E-value, common outcome; of the limit nearer to "
+        "no effect, {})."
     ).format(
         sources.numbers.ratio(estimate.value, f"{estimate.source}:value"),
         sources.numbers.ratio(limit.value, f"{limit.source}:value"),

@@ -87,8 +87,8 @@ def _follow_up(sources: Sources, endpoints: list[str]) -> str:
 
 def _nothing_analysed(inputs: ReportInputs) -> Text:
     if not any(center["state"] == "ready" for center in inputs.status["centers"]):
-        return "No center is in the results, so no patient could be analysed."
-    return "No record of the centers could be analysed; the flow of records says why."
+        return "No center is in the results, so no patient could be analyzed."
+    return "No record of the centers could be analyzed; the flow of records says why."
 
 
 def _missing(inputs: ReportInputs, sources: Sources) -> Missing | None:

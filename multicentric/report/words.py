@@ -16,13 +16,18 @@ from multicentric.report.table import Text, in_sentence, joined, listed, unbroke
 from multicentric.report.theme import SIDE_BY_SIDE, labels_of
 
 _VERDICTS = {
-    "difference": "the interval excludes no difference and reaches beyond it",
-    "difference within the margin": "the interval lies within it, beside no difference",
+    "relevant difference": "the interval lies wholly beyond it: a relevant difference",
+    "difference": "the interval excludes {} but reaches into it: a difference, whether relevant "
+    "or not",
+    "difference within the margin": "the interval excludes {} and lies within it: a difference, "
+    "but none that was declared relevant",
     "no relevant difference": "the interval lies within it: no relevant difference",
     "inconclusive": "the result is inconclusive: the interval reaches beyond it",
 }
 
 
+# A test of proportional hazards below this is told in the text.
+_DOUBTFUL = 0.1
 # From here on a standardized difference is commonly called an imbalance.
 _FAR = 0.1
 
@@ -81,15 +86,14 @@ def _no_clear_difference(sources: Sources, endpoints: list[str]) -> Markup:
     for n, endpoint in enumerate(endpoints):
         adjusted = sources.hazard_ratio(endpoint, PRIMARY)
         assert adjusted is not None
-        what = "adjusted hazard ratio " if n == 0 else ""
+        what = "adjusted hazard ratio " if n == 0 else "adjusted "
+        beside = "alone" if n and sources.by_center else _alone(sources)
         parts.append(
             Markup("{} ({}{}{})").format(
                 in_sentence(sources.endpoint_of(endpoint).label),
                 what,
                 _ratio_phrase(sources, adjusted),
-                _unadjusted(sources, endpoint, f"; {_alone(sources)} {{}}")
-                if n == 0
-                else _unadjusted(sources, endpoint, "; {}"),
+                _unadjusted(sources, endpoint, f"; {beside} {{}}"),
             )
         )
     if not sources.is_contrast:
@@ -160,12 +164,13 @@ def imbalance(sources: Sources, baseline: pd.DataFrame) -> Markup:
     if not sources.is_comparison or baseline.empty or baseline["smd"].isna().all():
         return Markup("")
     known = baseline.dropna(subset="smd").drop_duplicates("variable")
-    far = known[known["smd"].abs() > _FAR].sort_values(
+    # As printed: what reads as the limit is at the limit.
+    far = known[known["smd"].abs().round(2) >= _FAR].sort_values(
         ["smd", "variable"], key=lambda own: own.abs() if own.name == "smd" else own
     )
     limit = sources.numbers.plain(_FAR, "text/baseline/limit")
     if far.empty:
-        return Markup("No standardized difference between the groups is above {}.").format(limit)
+        return Markup("All standardized differences between the groups are below {}.").format(limit)
     held = {sources.study.terms[term].variable for term in sources.study.models.adjusted}
     told = [
         f"{in_sentence(str(row['label']))} "
@@ -175,7 +180,7 @@ def imbalance(sources: Sources, baseline: pd.DataFrame) -> Markup:
         + ("" if row["variable"] in held else ", not in the primary model")
         for row in reversed(far.to_dict("records"))
     ]
-    return Markup("Standardized differences between the groups above {}: {}.").format(
+    return Markup("Standardized differences between the groups of {} or more: {}.").format(
         limit, "; ".join(told)
     )
 
@@ -206,7 +211,7 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
     if follow_up is not None and follow_up.value is not None:
         months = sources.numbers.fixed(follow_up.value, f"text/{follow_up.source}:value")
         said.append(
-            Markup("Median follow-up was {}{}.").format(
+            Markup("Median follow-up (reverse Kaplan–Meier) was {}{}.").format(
                 unbroken(f"{months}{NBSP}months"), _follow_up_by_group(sources, endpoint)
             )
         )
@@ -235,6 +240,7 @@ def survival_text(sources: Sources, endpoint: str) -> Markup:
         )
         said.append(_compatible(sources, adjusted if adjusted and adjusted.has_value else crude))
         said += [_against_the_margin(sources, endpoint), _power(sources, endpoint)]
+        said.append(_over_time(sources, endpoint))
     else:
         said.append(_not_estimable(sources, endpoint))
     return joined([sentence for sentence in said if sentence])
@@ -254,9 +260,26 @@ def _against_the_margin(sources: Sources, endpoint: str) -> Text:
     if verdict is None or verdict.ci_low is None or verdict.ci_high is None:
         return ""
     margin = sources.numbers.ratio_interval(verdict.ci_low, verdict.ci_high, verdict.source)
-    return Markup("Against the declared margin of {} {}.").format(
-        unbroken(margin), _VERDICTS.get(verdict.note, f"the result is {verdict.note}")
+    said = _VERDICTS.get(verdict.note, f"the result is {verdict.note}")
+    if "{}" in said:
+        said = said.format(sources.numbers.count(1, f"{verdict.source}/no_effect"))
+    return Markup("Against the declared margin of {} {}.").format(unbroken(margin), said)
+
+
+def _over_time(sources: Sources, endpoint: str) -> Text:
+    """A warning where one hazard ratio may not hold for all times."""
+    term = sources.study.exposure.term
+    test = sources.estimates.one(
+        model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
     )
+    if test is None or test.p_value is None or test.p_value >= _DOUBTFUL:
+        return ""
+    p_value = sources.numbers.p_statement(test.p_value, f"text/{test.source}:p_value")
+    stated = unbroken(Markup("<i>P</i>{}{}").format(NBSP, p_value))
+    return Markup(
+        "The hazard ratio of {} may change over time ({}); it is then an average, and rates and "
+        "mean times say more."
+    ).format(sources.term_label, stated)
 
 
 def _power(sources: Sources, endpoint: str) -> Text:
@@ -362,8 +385,11 @@ def _within_centers(sources: Sources, endpoint: str) -> Iterator[Text]:
         return
     ratio = sources.numbers.ratio(found.value, f"{found.source}:value")
     bounds = sources.numbers.ratio_interval(found.ci_low, found.ci_high, f"{found.source}:ci")
-    yield Markup("Within centers the common odds ratio is {} ({}; {}).").format(
-        ratio, unbroken(f"{sources.ci()}{NBSP}{bounds}"), sources.p_phrase(found)
+    yield Markup("Within centers the common odds ratio of {} is {} ({}; {}).").format(
+        in_sentence(sources.study.proportions[endpoint].label),
+        ratio,
+        unbroken(f"{sources.ci()}{NBSP}{bounds}"),
+        sources.p_phrase(found),
     )
 
 
@@ -384,25 +410,31 @@ def centers_text(sources: Sources) -> Markup:
         )
         parts: list[Text] = []
         if i2 is not None and i2.value is not None:
-            parts.append(Markup("{} between centers").format(share_between(sources, i2, "text")))
+            parts.append(share_between(sources, i2, "text"))
         if prediction is not None and prediction.value is not None:
             bounds = sources.numbers.ratio_interval(
                 prediction.ci_low, prediction.ci_high, f"text/{prediction.source}:ci"
             )
             parts.append(
-                Markup("{} prediction interval of a new center {}").format(
+                Markup("{} prediction interval for a new center {}").format(
                     sources.level(), unbroken(bounds)
+                )
+            )
+        label = in_sentence(declared.label)
+        if parts:
+            said.append(
+                Markup("Unadjusted hazard ratio of {} between centers: {}.").format(
+                    label, joined(parts, "; ")
                 )
             )
         left_out = _range(sources, f"text/{endpoint}/without", _leaving_out(sources, endpoint))
         if left_out:
-            parts.append(
-                Markup("without one center in turn the primary estimate runs from {}").format(
-                    left_out
-                )
+            said.append(
+                Markup(
+                    "With one center left out at a time the primary (adjusted) hazard ratio of {} "
+                    "runs from {}."
+                ).format(label, left_out)
             )
-        if parts:
-            said.append(Markup("{}: {}.").format(declared.label, joined(parts, "; ")))
     return joined(said)
 
 
@@ -441,8 +473,8 @@ def subgroups_text(sources: Sources) -> Markup:
     if len(tested) == 1:
         return Markup("One interaction was tested ({}).").format(sources.p_phrase(smallest))
     return Markup(
-        "{} interactions were tested and none corrected for the others; some small values are to "
-        "be expected by chance. The smallest is {}, of {}."
+        "{} interactions were tested, without correction for multiplicity; some small values are "
+        "to be expected by chance. The smallest is {}, of {}."
     ).format(n, sources.p_phrase(smallest), where)
 
 

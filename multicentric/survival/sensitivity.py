@@ -9,6 +9,7 @@ from scipy import special
 
 from .distributions import half_width, normal_quantile
 
+RELEVANT_DIFFERENCE = "relevant difference"
 NO_RELEVANT_DIFFERENCE = "no relevant difference"
 DIFFERENCE = "difference"
 DIFFERENCE_WITHIN_MARGIN = "difference within the margin"
@@ -83,15 +84,18 @@ def power_at_events(
 def verdict(ci_low: float, ci_high: float, margin_low: float, margin_high: float) -> str:
     """What an interval of a ratio says against a declared margin around 1.
 
-    Returns "difference" (excludes 1 and reaches beyond the margin), "difference within the
-    margin" (excludes 1, inside the margin), "no relevant difference" (contains 1, inside the
-    margin) or "inconclusive" (contains 1 and reaches beyond the margin, or is not known). A
+    Returns "relevant difference" (wholly beyond the margin), "difference" (excludes 1, in part
+    beyond the margin), "difference within the margin" (excludes 1, inside the margin), "no relevant
+    difference" (contains 1, inside the margin) or "inconclusive" (contains 1 and reaches beyond the
+    margin, or is not known). A
     margin with one infinite side asks for non-inferiority only (Piaggio et al. 2012). Assumes a
     margin fixed before the data were seen.
     """
     if not 0 <= margin_low < 1 < margin_high:
         raise ValueError(f"the margin {margin_low} to {margin_high} does not enclose 1.")
     inside = margin_low < ci_low and ci_high < margin_high
+    if ci_low > margin_high or ci_high < margin_low:
+        return RELEVANT_DIFFERENCE
     if ci_low > 1 or ci_high < 1:
         return DIFFERENCE_WITHIN_MARGIN if inside else DIFFERENCE
     return NO_RELEVANT_DIFFERENCE if inside else INCONCLUSIVE

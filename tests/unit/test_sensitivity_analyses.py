@@ -68,7 +68,7 @@ def test_without_the_date_a_patient_is_censored_as_before_and_that_is_said():
     assert told["value"] == (~elsewhere & ~event).sum()
     others = (elsewhere & ~event).sum()
     assert told["note"] == (
-        f"1 of 3 centers sent this date; {others} patients are censored as in the primary analysis"
+        f"1 of 3 centers sent this date; {others} are censored as in the primary analysis"
     )
     assert rows(table, "sensitivity:assessed")["n"].tolist() == [90] * 3
 

@@ -32,7 +32,7 @@ def test_every_figure_has_all_its_forms(drawn: Tree) -> None:
     for path in folder.glob("[a-z]*"):
         found.setdefault(path.stem, set()).add(path.suffix)
     expected = {f"{kind}-{endpoint}" for kind in OF_AN_ENDPOINT for endpoint in ("pfs", "os")}
-    assert expected | {"flow", "data-quality"} == set(found)
+    assert expected | {"flow", "log-log", "overlap-score", "data-quality"} == set(found)
     for forms in found.values():
         assert forms == {".svg", ".pdf", ".png", ".csv"}
 

@@ -370,8 +370,8 @@ def test_what_hangs_on_corrections_is_told_beside_the_cohort_as_sent(tree: Tree)
     document = pypdfium2.PdfDocument(tree / "results/report.pdf")
     pages = " ".join(page.get_textpage().get_text_range() for page in document)
     said = re.sub(r"\s+", " ", pages)
-    assert "has corrected 2 values, each with a reason. As sent, 309 patients" in said
-    assert "would be analysed instead of 311" in said
+    assert "has corrected 2 values, each with a reason. Without these corrections 309" in said
+    assert "patients would be analyzed instead of 311" in said
 
     mapping.write_text(as_it_was, encoding="utf-8")
     assert tree.snakemake().code == 0

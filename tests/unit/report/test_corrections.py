@@ -47,15 +47,15 @@ def said(inputs):
 
 
 def test_no_correction_is_said_to_be_none(inputs):
-    assert "The coordinating center has corrected no value." in said(inputs)
+    assert "The coordinating center has corrected no value: all results are" in said(inputs)
 
 
 def test_corrections_are_counted_and_put_beside_the_cohort_as_sent(inputs):
     primary = inputs.estimates.query("model == @PRIMARY and population == 'primary'")
     now = primary.query("statistic == 'hazard_ratio' and term == 'new'")["value"].item()
     text = said(with_as_sent(corrected(inputs, 2, 1), 1.75))
-    assert "has corrected 3 values, each with a reason. As sent, 118 patients" in text
-    assert "would be analysed instead of 120; the primary hazard ratio of overall" in text
+    assert "has corrected 3 values, each with a reason. Without these corrections 118" in text
+    assert "patients would be analyzed instead of 120; the primary hazard ratio of overall" in text
     assert "survival would be 1.75 (" in text
     assert f") instead of {now:.2f}." in text
     assert "Value corrected by the coordinating center" in text

@@ -44,9 +44,11 @@ def test_power_by_schoenfeld():
 @pytest.mark.parametrize(
     ("low", "high", "want"),
     [
+        (1.3, 1.9, "relevant difference"),
+        (0.5, 0.7, "relevant difference"),
         (0.9, 1.2, "no relevant difference"),
         (0.9, 1.4, "inconclusive"),
-        (0.6, 0.75, "difference"),
+        (0.6, 0.75, "relevant difference"),
         (0.7, 0.95, "difference"),
         (0.85, 0.95, "difference within the margin"),
         (math.nan, math.nan, "inconclusive"),
