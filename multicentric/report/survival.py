@@ -528,8 +528,8 @@ def confounding(sources: Sources, endpoint: str) -> Text:
         return ""
     return Markup(
         "To explain the estimate away, an unmeasured confounder would need a risk ratio of at "
-        "least {} with exposure and with outcome (E-value, common outcome; of the limit nearer to "
-        "no effect, {})."
+        "least {} with exposure and with outcome (E-value, common outcome; of the interval’s "
+        "nearer limit, {})."
     ).format(
         sources.numbers.ratio(estimate.value, f"{estimate.source}:value"),
         sources.numbers.ratio(limit.value, f"{limit.source}:value"),

@@ -109,9 +109,9 @@ def test_a_curve_is_thin_from_where_few_are_at_risk():
 
 def test_the_caption_says_from_where_a_curve_is_thin():
     few = simulated.inputs(per_group=30)
-    assert f"thin where fewer than {FEW_AT_RISK} are at risk" in compose(few).html
+    assert f"thin, without a band, where fewer than {FEW_AT_RISK} are at" in compose(few).html
     many = simulated.inputs(per_group=600)
-    assert "thin where fewer" not in compose(many).html
+    assert "thin, without" not in compose(many).html
 
 
 @pytest.mark.parametrize("labels", [12, 2], ids=["twelve groups", "long names"])

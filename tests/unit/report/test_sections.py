@@ -54,7 +54,7 @@ def test_a_center_that_is_out_is_said_on_the_first_page():
 
 def test_without_any_center_the_report_says_why():
     text = words_of(compose(simulated.inputs(centers=(), out=[OUT])).html)
-    assert "No center is in the results, so no patient could be analysed." in text
+    assert "No center is in the results, so no patient could be analyzed." in text
     assert "The file cannot be read." in text
     assert "Kaplan" not in text
 
