@@ -48,8 +48,7 @@
 
   for (const table of document.querySelectorAll("table.sortable")) {
     const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
-    const body = table.tBodies[0];
-    const printed = [...body.rows];
+    const bodies = [...table.tBodies].map((body) => [body, [...body.rows]]);
     heads.forEach((head, column) => {
       if (head.matches(".drawn") || !head.textContent.trim()) return;
       const button = document.createElement("button");
@@ -62,7 +61,8 @@
         const now = was ? next : "ascending";
         heads.forEach((other) => other.removeAttribute("aria-sort"));
         if (now) head.setAttribute("aria-sort", now);
-        sort(body, printed, column, { ascending: 1, descending: -1 }[now] || 0);
+        const way = { ascending: 1, descending: -1 }[now] || 0;
+        for (const [body, printed] of bodies) sort(body, printed, column, way);
       });
     });
   }

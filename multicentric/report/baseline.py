@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.report.numbers import SUPPRESSED, Numbers
+from multicentric.report.numbers import FIGURE_SPACE, SUPPRESSED, Numbers
 from multicentric.report.table import Cell, Column, Notes, Row, Table
 from multicentric.report.theme import Group
 
 ALL = "all"
+# As wide as a share in brackets: a count without one stands under those with one.
+_NO_SHARE = FIGURE_SPACE * 6
 # More groups than this would not fit the page side by side: the table goes on below.
 GROUPS_PER_PART = 4
 
@@ -139,8 +141,9 @@ def _variable(
             code: sizes[code] - int(row["n"]) - int(row["n_missing"]) for code, row in asked.items()
         }
         if any(spared.values()):
+            source = f"baseline/{name}/not applicable"
             counts = [
-                Cell(numbers.count(spared[code], f"baseline/{name}/not applicable/{code}"))
+                Cell(numbers.count(spared[code], f"{source}/{code}") + _NO_SHARE)
                 for code in columns
             ]
             yield Row((Cell("Not applicable"), *counts, *blank), "level missing")

@@ -45,7 +45,8 @@ def model_view(sources: Sources, endpoint: str, number: Callable[[str], int]) ->
         model="two_stage_hartung_knapp", endpoint=endpoint, statistic="prediction_interval"
     )
     if interval is not None and interval.value is not None:
-        rows.append(RatioRow(f"{sources.level()} prediction interval of a new center", interval))
+        name = f"{sources.level()} prediction interval for a new center"
+        rows.append(RatioRow(name, interval, "prediction"))
     for remark in random_effects(sources, endpoint):
         notes.say(remark)
     few = sources.hazard_ratio(endpoint, "cox_adjusted_stratified_jackknife")

@@ -83,7 +83,10 @@ class CenterView:
 
 @dataclass(frozen=True)
 class RatioRow:
-    """A hazard ratio to be drawn; `kind` and `extra` as of `CenterRow`."""
+    """A hazard ratio to be drawn; `kind` and `extra` as of `CenterRow`.
+
+    A row of the kind ``prediction`` is an interval alone.
+    """
 
     name: str
     estimate: Estimate | None
@@ -261,10 +264,7 @@ def _pooled_rows(
             continue
         name = f"figures/centers-{endpoint}-{statistic}.svg"
         if shape == "bar":
-            bounds = sources.numbers.ratio_interval(
-                estimate.ci_low, estimate.ci_high, f"centers/{estimate.source}:ci"
-            )
-            cell = Cell(bounds)
+            cell = _bounds(sources, estimate, "centers")
         else:
             cell = sources.ratio_cell(estimate, notes)
         drawing = _drawn(sources.bundle.add, estimate, axis, name, behind, 1.6, shape)
@@ -278,6 +278,12 @@ def _pooled_rows(
             kind="pooled",
             estimates=(estimate,),
         )
+
+
+def _bounds(sources: Sources, estimate: Estimate, place: str) -> Cell:
+    """An interval alone."""
+    source = f"{place}/{estimate.source}:ci"
+    return Cell(sources.numbers.ratio_interval(estimate.ci_low, estimate.ci_high, source))
 
 
 def ratio_view(
@@ -314,7 +320,13 @@ def ratio_view(
     shown = []
     for n, row in enumerate(rows):
         estimate = row.estimate
-        shape = "diamond" if row.kind == "total" else "square"
+        shape = {"total": "diamond", "prediction": "bar"}.get(row.kind, "square")
+        if estimate is None:
+            cell = Cell()
+        elif row.kind == "prediction":
+            cell = _bounds(sources, estimate, stem)
+        else:
+            cell = sources.ratio_cell(estimate, notes)
         shown.append(
             CenterRow(
                 name=row.name,
@@ -323,7 +335,7 @@ def ratio_view(
                 else row_counts(sources, endpoint, estimate.population, estimate, heads),
                 rate=Cell(),
                 rate_drawing=None,
-                ratio=Cell() if estimate is None else sources.ratio_cell(estimate, notes),
+                ratio=cell,
                 ratio_drawing=_drawn(add, estimate, axis, f"{stem}-{n}.svg", behind, 1.7, shape),
                 kind=row.kind,
                 extra=row.extra,

@@ -135,10 +135,16 @@ def axis_row(
     for value, text in ticks:
         x = axis.x(value)
         parts.append(_line(x, 0.2, x, 1.2, INK, 0.2))
-        parts.append(_words(x, 4.2, text, "middle", INK))
+        # A number at either end stays within the cell.
+        room = _NUMBER * len(text) / 2
+        parts.append(_words(min(max(x, room), axis.width - room), 4.2, text, "middle", INK))
     for place, text, anchor in words:
         parts.append(_words(place, 8, text, anchor, SECONDARY))
     return _svg(axis.width, 9, "".join(parts))
+
+
+# mm, rather more than a digit of the axis is wide.
+_NUMBER = 1.5
 
 
 def _words(x: float, y: float, text: str, anchor: str, color: str) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from multicentric.report.canvas import as_svg, empty_figure, lettered
 from multicentric.report.km_figure import (
+    FEW_AT_RISK,
     FULL,
     ROOM_FOR_LETTERS,
     SMALL,
@@ -68,7 +69,7 @@ def log_log_figure(sources: Sources, diagnostics: pd.DataFrame) -> tuple[Figure 
         number=0,
         id="log-log",
         title=f"Log–log plot{'s' if len(drawn) > 1 else ''} of {listed(labels)}",
-        caption=_caption(sources.groups if by_letters else []),
+        caption=_caption(sources, drawn, sources.groups if by_letters else []),
         drawing=sources.bundle.add("figures/log-log.svg", _draw(sources, drawn, frame, by_letters)),
         alt=_alt(sources, list(drawn)),
         width=_WIDE.width,
@@ -91,11 +92,18 @@ def _curves(sources: Sources, rows: pd.DataFrame) -> tuple[Steps, list[str]]:
     return curves, without
 
 
-def _caption(lettered_groups: list[Group]) -> str:
+def _caption(sources: Sources, drawn: dict[str, Steps], lettered_groups: list[Group]) -> str:
+    steps = [own for curves in drawn.values() for _, own in curves]
+    few = sources.numbers.plain(FEW_AT_RISK, "log-log/few at risk")
+    thin = (
+        f" and their ends on few patients (thin, fewer than {few} at risk)"
+        if any(np.isfinite(_few_from(own)) for own in steps)
+        else ""
+    )
     said = (
         "Log of minus the log of the Kaplan–Meier estimate S against months on a log scale, not "
         "adjusted. Parallel curves speak for proportional hazards; their beginnings stand on few "
-        "events."
+        f"events{thin}."
     )
     letters = "; ".join(f"{group.key}, {group.label}" for group in lettered_groups)
     return f"{said} {letters}." if letters else said
@@ -145,6 +153,7 @@ def _panel(
     axes: Any, frame: Frame, curves: Steps, start: float, end: float, *, by_letters: bool
 ) -> None:
     seen = [(group, *_from(steps, start)) for group, steps in curves]
+    few_at_risk = {group.code: _few_from(steps) for group, steps in curves}
     values = np.concatenate([value for *_, value in seen])
     low, high = values.min() - 0.2, values.max() + 0.2
     axes.set_xlim(np.log(start), np.log(end))
@@ -154,18 +163,20 @@ def _panel(
     places = np.log(start) + along / frame.across * np.log(end / start)
     ends = []
     for group, at, value in seen:
-        axes.step(
-            at,
-            value,
-            where="post",
-            color=group.color,
-            lw=1.35,
-            ls=group.dashes,
-            solid_joinstyle="miter",
-            solid_capstyle="butt",
-            # As in the other figures the exposed group lies above the reference.
-            zorder=5 if not group.is_reference else 4,
-        )
+        few = int(np.searchsorted(at, np.log(few_at_risk[group.code]), side="left"))
+        for part, width in ((slice(few + 1), 1.35), (slice(few, None), 0.6)):
+            axes.step(
+                at[part],
+                value[part],
+                where="post",
+                color=group.color,
+                lw=width,
+                ls=group.dashes,
+                solid_joinstyle="miter",
+                solid_capstyle="butt",
+                # As in the other figures the exposed group lies above the reference.
+                zorder=5 if not group.is_reference else 4,
+            )
         known = (places >= at[0]) & (places <= at[-1])
         known[np.abs(places - at[0]).argmin()] = True
         found = value[np.maximum(np.searchsorted(at, places, side="right") - 1, 0)]
@@ -177,6 +188,12 @@ def _panel(
         keys_at_the_ends(axes, ground, ends)
     else:
         write_names(axes, ground, [group for group, _ in curves])
+
+
+def _few_from(steps: pd.DataFrame) -> float:
+    """The month of the first step at which fewer than `FEW_AT_RISK` patients are at risk."""
+    few = steps.loc[steps["n"] < FEW_AT_RISK, "at"]
+    return float(few.iloc[0]) if len(few) else np.inf
 
 
 def _from(steps: pd.DataFrame, start: float) -> tuple[np.ndarray, np.ndarray]:
@@ -209,7 +226,8 @@ def _axes(axes: Any, frame: Frame, start: float, end: float, numbers: Numbers, s
 
     across = frame.across / np.log(end / start)  # mm for each unit of log time
     months: list[float] = []
-    for month in (start, *_TICKS):
+    # An axis that ends at a whole month says so.
+    for month in (start, *([end] if float(end).is_integer() else []), *_TICKS):
         apart = [across * abs(np.log(month / other)) >= _NARROWEST_TICK for other in months]
         if start <= month <= end and all(apart):
             months.append(month)

@@ -15,7 +15,7 @@ from multicentric.report.survival import LONGEST_ALT, Figure
 from multicentric.report.table import Cell, Column, Notes, Row, Table, listed
 from multicentric.report.theme import INK, Group
 
-_WIDE = Frame(width=170, height=50, left=9, right=3, bottom=11, top=6)
+_WIDE = Frame(width=170, height=51.5, left=9, right=3, bottom=12.5, top=6)
 _BESIDE = 3  # panels in a row, where several groups are held to the reference
 _LINE = 3.6  # mm, the height of a name's line
 # mm between two numbers of an axis, one beside the other and one above the other.
@@ -79,8 +79,8 @@ def _figure(sources: Sources, pairs: list[tuple[Group, pd.DataFrame]]) -> Figure
         title="Overlap of the groups in the factors of the primary model",
         caption=(
             f"Propensity score: the probability of {who} by a logistic model of the other factors "
-            f"(complete cases{where}). Dashed lines are medians. Where one group alone has scores, "
-            "the comparison stands on the model."
+            f"(complete cases{where}). Dashed lines are medians. Where only one group has scores, "
+            "the comparison rests on extrapolation by the model."
         ),
         drawing=sources.bundle.add("figures/overlap-score.svg", drawing),
         alt=_alt(sources, pairs),
@@ -98,7 +98,7 @@ def _alt(sources: Sources, pairs: list[tuple[Group, pd.DataFrame]]) -> str:
     medians = []
     for member in (group, sources.reference):
         median = _quantile(rows, member, 0.5)
-        text = pen.fixed(median, f"alt/overlap/{member.code}/median", decimals=2)
+        text = pen.fixed(median, f"alt/overlap/{member.code}/median", decimals=3)
         medians.append(f"{member.label} {text}")
     full = f"{said} Medians: {', '.join(medians)}."
     return full if len(full) <= LONGEST_ALT else said
@@ -243,7 +243,7 @@ def _of_group(sources: Sources, own: pd.DataFrame, group: Group, source: str) ->
     texts = [numbers.count(of_group.at["overlap_outside", "n"], f"{source}:n")]
     for share in _SHARES:
         value = _quantile(own, group, share)
-        texts.append(numbers.fixed(value, f"{source}/{share:g}", decimals=2))
+        texts.append(numbers.fixed(value, f"{source}/{share:g}", decimals=3))
     texts.append(numbers.count(of_group.at["overlap_outside", "value"], f"{source}/outside"))
     if sources.by_center:
         texts.append(numbers.count(of_group.at["overlap_center", "value"], f"{source}/center"))

@@ -92,8 +92,9 @@ def _has(own: pd.DataFrame, term: str, kind: str) -> bool:
 def _caption(sources: Sources, own: pd.DataFrame, terms: list[str]) -> Text:
     said = (
         "Log hazard ratio against months on the Kaplan–Meier scale: one dot for each event, a "
-        f"smooth with its {sources.level()} band, and the model’s constant value (dashed). A level "
-        "smooth speaks for proportional hazards."
+        f"smooth with its {sources.level()} band, the model’s constant value (dashed), a hazard "
+        "ratio of one (thin line), and P of each factor’s score test. A level smooth speaks for "
+        "proportional hazards."
     )
     absent = [term for term in sources.study.models.adjusted if term not in terms]
     if absent:
