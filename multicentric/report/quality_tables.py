@@ -69,12 +69,19 @@ def beyond_allowed(sources: Sources, quality: pd.DataFrame) -> list[str]:
         return [f"{centers} centers, bold in the table of rates"]
     for row in found.to_dict("records"):
         source = f"quality/beyond/{row['center']}/{row['rule']}/{row['variables']}"
+        failed, n = (
+            sources.numbers.count(row[name], f"{source}/{name}") for name in ("failed", "n")
+        )
         rate, allowed = (
             sources.numbers.percent(float(row[name]), f"{source}/{name}")
             for name in ("rate", "threshold")
         )
-        label = rule_label(str(row["rule"]), str(row["variables"]), sources)
-        told.append(f"{row['center']}, {label}: {rate} of its records, {allowed} allowed")
+        rule = str(row["rule"])
+        label = rule_label(rule, str(row["variables"]), sources).replace(f"{rule}: ", f"{rule} ")
+        told.append(
+            f"{row['center']}, {label}, by {failed} of the {n} records to which it applies "
+            f"({rate}; {allowed} allowed)"
+        )
     return told
 
 
