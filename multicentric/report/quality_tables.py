@@ -88,13 +88,24 @@ def beyond_allowed(sources: Sources, quality: pd.DataFrame) -> list[str]:
 _RATES = (
     "Rates of the rules by center",
     "Rule",
-    "of the records to which a rule applies, break it",
+    "Percent of the records to which a rule applies that break it; below it the funnel limits.",
 )
 _GAPS = (
     "Missing values of the analysis variables by center",
     "Variable",
-    "of all records sent of which a variable is asked, lack it",
+    "Percent of all records sent that were asked for a variable and lack it; below it the funnel "
+    "limits.",
 )
+
+_DASHES = {
+    "rates": "A dash: does not apply to any record of the center, which is no success.",
+    "completeness": "A dash: not asked of the center.",
+}
+_LEFT_OUT = {
+    "rates": "Rules that every center keeps are left out.",
+    "completeness": "Variables that no record lacks are left out; a variable that a center cannot "
+    "send is not asked of it.",
+}
 
 
 def _asked(quality: pd.DataFrame) -> pd.DataFrame:
@@ -145,12 +156,17 @@ def _by_center(
     """A line for each rule, a column for each center, a table for every few centers."""
     if rates.empty:
         return
-    title, head, asked = words
+    title, head, caption = words
     number = next_number(id)
     centers = sorted(set(rates["center"]))
     limited = bool(rates["threshold"].notna().any())
-    for start in range(0, len(centers), CENTERS_PER_PART):
-        part = centers[start : start + CENTERS_PER_PART]
+    parts = {
+        start: centers[start : start + CENTERS_PER_PART]
+        for start in range(0, len(centers), CENTERS_PER_PART)
+    }
+    lines = {start: list(_lines(id, rates, parts[start], limited, numbers)) for start in parts}
+    all_lines = [line for part in lines.values() for line in part]
+    for start, part in parts.items():
         columns = [Column(head, align="left"), *(Column(c, align="center-head") for c in part)]
         columns += [Column("All", align="all")]
         columns += [Column("Allowed", align="center-head")] if limited else []
@@ -158,28 +174,38 @@ def _by_center(
             f"{id}-{start}" if start else id,
             title + (" (continued)" if start else ""),
             columns,
-            list(_lines(id, rates, part, limited, numbers)),
-            caption="" if start else f"Percent that, {asked}; below it the funnel limits.",
+            lines[start],
+            caption="" if start else caption,
             number=number,
-            notes=Notes() if start else _notes(limited, numbers),
+            notes=Notes() if start else _notes(id, all_lines, limited, numbers),
             style="quality rates",
         )
 
 
-def _notes(limited: bool, numbers: Numbers) -> Notes:
+def _notes(id: str, lines: list[Row], limited: bool, numbers: Numbers) -> Notes:
+    """What the limits are, and every sign that stands in some cell of a center."""
     notes = Notes()
-    inner = numbers.percent(1 - WARNING, "quality/limits/warning", decimals=0)
     outer = numbers.percent(1 - ACTION, "quality/limits/action")
     notes.say(
         f"Limits: where chance alone puts {outer} of centers of that size if the rate of all "
-        f"centers holds for each. Shaded: outside the limits of {inner}; darker, with an arrow: "
-        "outside those shown. A dash: does not apply to any record of the center, which is no "
-        "success. Lines that every center keeps are left out. Centers are not ranked."
+        "centers holds for each."
     )
-    if limited:
-        notes.say(
-            "Bold: above the share that the rule allows a center; a dash there, it sets no share."
-        )
+    # Behind the centers stand all of them, and what is allowed.
+    own = [cell for line in lines for cell in line.cells[1 : -2 if limited else -1]]
+    styles = {style for cell in own for style in cell.style.split()}
+    if "shade-2" in styles:
+        inner = numbers.percent(1 - WARNING, "quality/limits/warning", decimals=0)
+        notes.say(f"Shaded: outside the limits of {inner}.")
+    if "shade-5" in styles:
+        notes.say("Dark, with an arrow: outside those shown.")
+    if NOT_APPLICABLE in own:
+        notes.say(_DASHES[id])
+    notes.say(_LEFT_OUT[id])
+    if "strong" in styles:
+        notes.say("Bold in a center’s column: above the share that the rule allows a center.")
+    if limited and any(line.cells[-1] is NOT_APPLICABLE for line in lines):
+        notes.say("A dash under Allowed: the rule sets no share.")
+    notes.say("Centers are not ranked.")
     return notes
 
 
