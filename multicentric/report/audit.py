@@ -67,7 +67,18 @@ def _drops(centers: list[dict[str, Any]], numbers: Numbers, number: int) -> Tabl
         Column("Held back"),
         Column("Questions"),
     ]
-    return Table("drops", "Drops of the centers", columns, rows, number=number, style="estimates")
+    notes = Notes()
+    if any(center["state"] == "ready" for center in centers):
+        notes.say("State in: the center is in the results.")
+    return Table(
+        "drops",
+        "Drops of the centers",
+        columns,
+        rows,
+        number=number,
+        notes=notes,
+        style="estimates",
+    )
 
 
 def _files(centers: list[dict[str, Any]], number: int) -> Table:
@@ -111,11 +122,11 @@ def _cells(centers: list[dict[str, Any]], numbers: Numbers, number: int) -> Tabl
     columns += [Column(_OUTCOMES[name]) for name in shown]
     notes = Notes()
     notes.say(
-        "A cell is a variable of the dictionary in a record sent. Mapped: a code of the center "
-        "became one of the dictionary. Converted: a date or a number was read from text. "
-        "Completed: part of a date or the bound of a number was sent, and the mapping says what to "
-        "take. Missing holds what a center does not send at all. Unmapped and unreadable cells "
-        "have no value and are asked about."
+        "A cell is a variable of the dictionary in a record sent. Copied: the value is as it was "
+        "sent. Mapped: a code of the center became one of the dictionary. Converted: a date or a "
+        "number was read from text. Completed: part of a date or the bound of a number was sent, "
+        "and the mapping says what to take. Missing holds what a center does not send at all. "
+        "Unmapped and unreadable cells have no value and are asked about."
     )
     return Table(
         id="cells",
@@ -155,6 +166,8 @@ def _reasons(sources: Sources, records: Records, number: Callable[[str], int]) -
                 total = sum(n for (why, _), n in counts.items() if why == reason)
                 texts.append(Cell(sources.numbers.count(total, f"reasons/{reason}")))
             rows.append(Row((Cell(reason_in_words(sources, reason)), *texts)))
+        if len(rows) > 1:
+            rows.append(_all_reasons(part, is_last, counts, sources.numbers))
         columns = [Column("Reason", align="left"), *(Column(center) for center in part)]
         yield Table(
             id=f"reasons-{start}" if start else "reasons",
@@ -164,3 +177,14 @@ def _reasons(sources: Sources, records: Records, number: Callable[[str], int]) -
             number=which,
             style="estimates",
         )
+
+
+def _all_reasons(
+    centers: list[str], is_last: bool, counts: dict[tuple[str, str], int], numbers: Numbers
+) -> Row:
+    """The records of each center that are not analyzed, whatever the reason."""
+    of = {center: sum(n for (_, at), n in counts.items() if at == center) for center in centers}
+    texts = [Cell(numbers.count(n, f"reasons/all/{center}")) for center, n in of.items()]
+    if is_last:
+        texts.append(Cell(numbers.count(sum(counts.values()), "reasons/all")))
+    return Row((Cell("All reasons"), *texts), "total")

@@ -24,7 +24,9 @@ _CAPTION = (
 
 
 def _named(variable: Variable) -> str:
-    """With its unit, which tells a number from the class that is made from it."""
+    """With its unit, which tells a number from the class made from it; a date is told as one."""
+    if variable.kind == "date" and "date" not in variable.label.lower():
+        return f"{variable.label}, date"
     return f"{variable.label}, {variable.unit}" if variable.unit else variable.label
 
 

@@ -15,6 +15,7 @@ CENTERS_PER_PART = 9
 _EFFECTS = {
     "center held": "Center held back",
     "record held": "Record held back",
+    "record not used": "Record not used",
     "value removed": "Value removed, record kept",
     "none": "Asked or only noted, nothing removed",
 }
@@ -25,7 +26,7 @@ _RULES = {
     "implausible": "Implausible value",
     "missing_needed": "Needed value missing",
     "out_of_range": "Value not possible",
-    "readable": "Text not understood",
+    "readable": "Unmapped or unreadable",
     "schema_gate": "Record against the schema",
     "stale_correction": "Correction that no longer fits what was sent",
 }
@@ -136,7 +137,9 @@ def quality_of(sources: Sources, status: dict[str, Any], number: int) -> DataQua
     for center in centers:
         for finding in center.get("findings", []):
             label = rule_label(finding["rule"], finding.get("variables") or "", sources)
-            key = (finding.get("effect") or "none", label)
+            # Held back in the data as others are, but counted apart in the flow.
+            apart = finding["rule"] == "duplicate"
+            key = ("record not used" if apart else finding.get("effect") or "none", label)
             of_rule = counts.setdefault(key, {})
             name = center["center"]
             of_rule[name] = _sum([of_rule.get(name, 0), finding["n"]])

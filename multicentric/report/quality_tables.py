@@ -20,8 +20,8 @@ from multicentric.report.quality import CENTERS_PER_PART, rule_label
 from multicentric.report.sources import Sources
 from multicentric.report.table import Cell, Column, Notes, Row, Table, listed
 
-# Deliveries that the growth of a center's questions is shown over.
-DELIVERIES = ("Newest", "Before it", "Third last", "Fourth last")
+# Drops that the growth of a center's questions is shown over.
+DROPS = ("Newest", "Before it", "Third last", "Fourth last")
 NOT_APPLICABLE = Cell("–", style="shade-0")
 
 
@@ -257,7 +257,7 @@ def _rate(row: dict[Any, Any], source: str, numbers: Numbers) -> Cell:
 def _growth(
     questions: pd.DataFrame, numbers: Numbers, next_number: Callable[[str], int]
 ) -> Iterator[Table]:
-    """A column for each center: the questions about its last deliveries, the newest on top."""
+    """A column for each center: the questions about its last drops, the newest on top."""
     if questions.empty:
         return
     sent = {
@@ -268,14 +268,14 @@ def _growth(
     for start in range(0, len(centers), CENTERS_PER_PART):
         part = centers[start : start + CENTERS_PER_PART]
         lines = [
-            Row((Cell(head), *(_delivery(c, sent[c], at, numbers) for c in part)))
-            for at, head in enumerate(DELIVERIES)
+            Row((Cell(head), *(_drop(c, sent[c], at, numbers) for c in part)))
+            for at, head in enumerate(DROPS)
             if any(len(sent[c]) > at for c in part)
         ]
         yield Table(
             f"questions-{start}" if start else "questions",
-            "Questions about the deliveries" + (" (continued)" if start else ""),
-            [Column("Delivery", align="left"), *(Column(c, align="center-head") for c in part)],
+            "Questions about the drops" + (" (continued)" if start else ""),
+            [Column("Drop", align="left"), *(Column(c, align="center-head") for c in part)],
             lines,
             caption=""
             if start
@@ -286,7 +286,7 @@ def _growth(
         )
 
 
-def _delivery(center: str, sent: list[dict[Any, Any]], at: int, numbers: Numbers) -> Cell:
+def _drop(center: str, sent: list[dict[Any, Any]], at: int, numbers: Numbers) -> Cell:
     if at >= len(sent):
         return NOT_APPLICABLE
     source = f"quality/questions/{center}/{sent[at]['drop']}"

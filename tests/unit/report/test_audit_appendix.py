@@ -41,7 +41,9 @@ def test_records_not_analysed_stand_by_reason_and_center():
     shown = texts(tables_of(inputs)["reasons"])
     out = inputs.disposition[inputs.disposition["disposition"] != "analysed"]
     first = inputs.disposition["center"].iloc[0]
-    assert sum(int(row[-1]) for row in shown) == len(out)
+    *reasons, total = [[int(n) for n in row[1:]] for row in shown]
+    assert total == [sum(column) for column in zip(*reasons, strict=True)]
+    assert total[-1] == len(out)
     assert shown[0][0] == "Too old"
     assert len(shown[0]) == 2 + out["center"].nunique()
     assert first in [column.head for column in tables_of(inputs)["reasons"].columns]
