@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -11,6 +11,12 @@ from multicentric.report.inputs import ReportInputs
 from multicentric.report.numbers import Numbers
 from multicentric.report.pdf import Attached
 from multicentric.report.table import Cell, Column, Row, Table
+
+# What is digested and no file of the results.
+_NO_FILE = {
+    "study": "study.json, attached to this file",
+    "program": "key of code, libraries, templates and settings",
+}
 
 
 def facts(inputs: ReportInputs, numbers: Numbers) -> list[tuple[str, str]]:
@@ -22,7 +28,11 @@ def facts(inputs: ReportInputs, numbers: Numbers) -> list[tuple[str, str]]:
         ("Number style", inputs.settings.number_style),
         ("Command", "snakemake --cores all results/report.pdf"),
         ("Random numbers", _random(inputs, numbers)),
-        ("Commit and time", "in the ledger, under the name of the run"),
+        (
+            "Commit and time",
+            f"in {inputs.settings.audit.ledger}, under the name of the run; not in this file, so "
+            "that the same inputs give the same bytes",
+        ),
     ]
 
 
@@ -42,26 +52,29 @@ def appendix_tables(
     if inputs.decisions is not None:
         tables.append(_withheld(inputs.decisions, numbers, number("withheld")))
     if inputs.fingerprint:
-        digests = sorted(inputs.fingerprint.items())
+        told = {**inputs.files, **_NO_FILE}
+        rows = [(name, sha, told.get(name, "")) for name, sha in sorted(inputs.fingerprint.items())]
+        heads = ("Input", "SHA-256", "What it is")
         title = "What went into this report"
-        style = "facts digests"
-        tables.append(_pairs("inputs", title, "Input", "SHA-256", digests, number("inputs"), style))
+        tables.append(_facts("inputs", title, heads, rows, number("inputs"), "facts digests"))
     if inputs.software:
         versions = list(inputs.software.items())
         which = number("software")
         tables.append(
-            _pairs("software", "Software", "Package", "Version", versions, which, "facts")
+            _facts("software", "Software", ("Package", "Version"), versions, which, "facts")
         )
     return tables
 
 
 def attachments_table(attached: Mapping[str, Attached], number: int) -> Table:
     """What travels in the PDF, each file with its digest."""
-    digests = [
-        (name, hashlib.sha256(content).hexdigest()) for name, (content, _, _) in attached.items()
+    rows = [
+        (name, hashlib.sha256(content).hexdigest(), words)
+        for name, (content, words, _) in attached.items()
     ]
+    heads = ("File", "SHA-256", "What it holds")
     title = "Files attached to the PDF"
-    return _pairs("attachments", title, "File", "SHA-256", digests, number, "facts digests")
+    return _facts("attachments", title, heads, rows, number, "facts digests")
 
 
 def _withheld(decisions: pd.DataFrame, numbers: Numbers, number: int) -> Table:
@@ -89,15 +102,14 @@ def _withheld(decisions: pd.DataFrame, numbers: Numbers, number: int) -> Table:
     return Table("withheld", title, columns, rows, caption=caption, number=number, style="facts")
 
 
-def _pairs(
+def _facts(
     id: str,
     title: str,
-    first: str,
-    second: str,
-    pairs: list[tuple[str, str]],
+    heads: Sequence[str],
+    facts: Sequence[tuple[str, ...]],
     number: int,
     style: str,
 ) -> Table:
-    rows = [Row((Cell(name), Cell(value))) for name, value in pairs]
-    columns = [Column(first, align="left", width=40), Column(second, align="left")]
+    rows = [Row(tuple(Cell(text) for text in fact)) for fact in facts]
+    columns = [Column(head, align="left", width=None if n else 40) for n, head in enumerate(heads)]
     return Table(id, title, columns, rows, number=number, style=style)

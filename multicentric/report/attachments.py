@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from multicentric.report.figure_data import figure_sources
+from multicentric.report.inputs import protocol_of
 from multicentric.report.pdf import Attached
 from multicentric.settings import PRINTED
 
@@ -24,7 +25,7 @@ def attachments(sections: Sequence[Section], inputs: ReportInputs) -> dict[str, 
     """
     tables = {
         "estimates.csv": (inputs.estimates, "Every number of the analysis"),
-        "baseline.csv": (inputs.baseline, "The numbers of Table 1"),
+        "baseline.csv": (inputs.baseline, "The patients at the start, by group"),
     }
     for name, table in figure_sources(sections, inputs):
         tables[f"figure-{name}.csv"] = (table, "The numbers that the figure draws")
@@ -34,9 +35,8 @@ def attachments(sections: Sequence[Section], inputs: ReportInputs) -> dict[str, 
         name: (table.to_csv(index=False, lineterminator="\n").encode(), words, "Data")
         for name, (table, words) in tables.items()
     }
-    protocol = inputs.study.model_dump_json(indent=1)
     settings = inputs.settings.model_dump_json(indent=1, include=PRINTED)
     return attached | {
-        "study.json": (protocol.encode(), "The protocol as the engine read it", "Source"),
+        "study.json": (protocol_of(inputs.study), "The protocol as the engine read it", "Source"),
         "config.json": (settings.encode(), "The settings of this report", "Source"),
     }

@@ -50,6 +50,8 @@ class ReportInputs:
         Package to version, printed in the appendix.
     fingerprint
         Input to digest, printed in the appendix; their digest names the run.
+    files
+        Input to the path of the file that it was read from.
     """
 
     study: Study
@@ -65,12 +67,18 @@ class ReportInputs:
     decisions: pd.DataFrame | None = None
     software: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def run(self) -> str:
         """A short name of the run: the digest of what went into it."""
         text = json.dumps(self.fingerprint, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def protocol_of(study: Study) -> bytes:
+    """A study as the bytes that are digested and attached to the report."""
+    return study.model_dump_json(indent=1).encode()
 
 
 def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> ReportInputs:
@@ -107,7 +115,7 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
     if drawn := files.get("diagnostics"):
         diagnostics = read_table(Path(drawn))
         said["diagnostics"] = Path(drawn).read_bytes()
-    said["study"] = study.model_dump_json().encode()
+    said["study"] = protocol_of(study)
     if program:
         said["program"] = program.encode()
     return ReportInputs(
@@ -119,6 +127,7 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         decisions=decisions,
         software=software_versions(),
         fingerprint={name: hashlib.sha256(text).hexdigest() for name, text in said.items()},
+        files={name: files[name] for name in said if name in files},
         **tables,
     )
 
