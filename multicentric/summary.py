@@ -56,10 +56,10 @@ def _centers(centers: list[dict[str, Any]]) -> str:
 
 def _patients(disposition: Path) -> str:
     if not disposition.is_file():
-        return "Patients: none is analysed"
+        return "Patients: none is analyzed"
     counts = Counter(read_table(disposition, ["disposition"])["disposition"])
     others = [f"{counts[name]} {name}" for name in ("excluded", "quarantined", "duplicate")]
-    analysed = f"{counts['analysed']} analysed of {counts.total()} records sent"
+    analysed = f"{counts['analysed']} analyzed of {counts.total()} records sent"
     return f"Patients: {analysed} ({', '.join(others)})"
 
 

@@ -64,7 +64,7 @@ class Patient(Variables):
         "R03b",
         severity="note",
         variables=["start_date"],
-        message="Treatment started outside the enrolment window ({start_date}).",
+        message="Treatment started outside the enrollment window ({start_date}).",
     )
     def start_in_the_window(cls, patients):
         start = patients.start_date

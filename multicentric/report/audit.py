@@ -1,4 +1,4 @@
-"""The appendix on audit: what the centers sent, how it was read, and who is not analysed."""
+"""The appendix on audit: what the centers sent, how it was read, and who is not analyzed."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _cells(centers: list[dict[str, Any]], numbers: Numbers, number: int) -> Tabl
 
 
 def _reasons(sources: Sources, records: Records, number: Callable[[str], int]) -> Iterator[Table]:
-    """Records that are not analysed, by reason, center by center."""
+    """Records that are not analyzed, by reason, center by center."""
     out = records.by_center[records.by_center["disposition"] != "analysed"]
     out = out.dropna(subset="reason")
     if out.empty:
@@ -171,7 +171,7 @@ def _reasons(sources: Sources, records: Records, number: Callable[[str], int]) -
         columns = [Column("Reason", align="left"), *(Column(center) for center in part)]
         yield Table(
             id=f"reasons-{start}" if start else "reasons",
-            title="Records not analysed, by reason and center" + (" (continued)" if start else ""),
+            title="Records not analyzed, by reason and center" + (" (continued)" if start else ""),
             columns=[*columns, *([Column("All")] if is_last else [])],
             rows=rows,
             number=which,

@@ -128,7 +128,7 @@ def flow_of(sources: Sources, records: Records, status: dict[str, Any]) -> Flow:
         ("duplicate", "of a person counted elsewhere", "persons"),
         ("excluded", "not eligible", ""),
         # Where single ways out are too few to be shown, they stand together.
-        ("not_analysed", "not analysed", ""),
+        ("not_analysed", "not analyzed", ""),
     )
     steps: list[Step] = []
     remaining = total
@@ -156,7 +156,7 @@ def flow_of(sources: Sources, records: Records, status: dict[str, Any]) -> Flow:
     if not steps:
         steps.append(Step(box, detail, None, []))
     analysed = records.of("analysed")
-    patients = "patient analysed" if analysed == 1 else "patients analysed"
+    patients = "patient analyzed" if analysed == 1 else "patients analyzed"
     steps.append(Step(Line(write(analysed, "flow/analysed"), patients), [], None, []))
     return Flow(steps=steps, groups=_groups(sources))
 
@@ -234,8 +234,8 @@ def records_by_center(sources: Sources, records: Records, number: int) -> Table:
         "quarantined": "Held back",
         "duplicate": "Counted elsewhere",
         "excluded": "Not eligible",
-        "not_analysed": "Not analysed",
-        "analysed": "Analysed",
+        "not_analysed": "Not analyzed",
+        "analysed": "Analyzed",
     }
     found = {what for _, what in cells}
     shown = [name for name in columns if name in ("sent", "analysed") or name in found]

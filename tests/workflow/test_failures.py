@@ -36,7 +36,7 @@ def test_the_summary_of_a_run_is_its_report_and_three_lines(built: tuple[Tree, R
     lines = summary(built[0]).splitlines()
     assert lines[0] == "results/report.pdf"
     assert lines[1] == "Centers: 6 of 6"
-    assert lines[2].startswith("Patients: 309 analysed of 356 records sent")
+    assert lines[2].startswith("Patients: 309 analyzed of 356 records sent")
     assert lines[3].startswith("Queries: ")
     assert len(lines) == 4
 

@@ -19,7 +19,7 @@ def test_an_arrow_ends_on_every_group(many):
     page = next(
         page
         for page in document
-        if "patients analysed" in (text := page.get_textpage().get_text_range())
+        if "patients analyzed" in (text := page.get_textpage().get_text_range())
         and "Flow of records" in text
         and "Contents" not in text
     )

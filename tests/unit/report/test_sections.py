@@ -117,7 +117,7 @@ def test_the_flow_adds_up():
     assert f"{sent} records sent by 3 centers" in text
     assert f"{sent - 1} usable records" in text
     assert "2 not eligible 2 Too old" in text
-    assert f"{sent - 3} patients analysed" in text
+    assert f"{sent - 3} patients analyzed" in text
 
 
 def test_records_by_center_add_up(report):
