@@ -409,12 +409,15 @@ class Texts(Block):
         What a reader must know before using a number; printed on the first page.
     plan
         Which plan the analysis follows, and what deviates from it; opens the methods.
+    abbreviations
+        What the study's labels abbreviate; explained under the tables in which it stands.
     """
 
     plan: str = ""
     summary: str = ""
     limitations: list[str] = []
     read_before_use: list[str] = []
+    abbreviations: dict[str, str] = {}
 
 
 class Study(Block):

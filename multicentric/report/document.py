@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from multicentric.protocol import Study
 from multicentric.report import words
 from multicentric.report.appendix import appendix_tables, attachments_table, facts
 from multicentric.report.attachments import attachments
@@ -229,6 +231,16 @@ def _explain_suppressed(tables: Iterable[Table | CenterView | None]) -> None:
             table.notes.abbreviation(SUPPRESSED, "suppressed, being small or telling a small count")
 
 
+def _explain_abbreviations(sections: Iterable[Section], study: Study) -> None:
+    """Say under every table what the study's labels and names of endpoints in it abbreviate."""
+    known = {e.short: in_sentence(e.label) for e in study.times_to_event.values()}
+    known |= study.texts.abbreviations
+    for table in (table for section in sections for table in section.all_tables):
+        for short, long in known.items():
+            if re.search(rf"(?<!\w){re.escape(short)}(?!\w)", f"{table}"):
+                table.notes.abbreviation(short, long)
+
+
 def _sections(
     inputs: ReportInputs, sources: Sources, records: Records
 ) -> tuple[list[Section], dict[str, Attached]]:
@@ -281,6 +293,7 @@ def _sections(
     # What is attached is known once every figure is.
     attached = attachments(outline.sections, inputs)
     section.tables.append(attachments_table(attached, number))
+    _explain_abbreviations(outline.sections, study)
     _checklists(outline, sources)
     return outline.sections, attached
 

@@ -282,3 +282,10 @@ def test_one_other_factor_is_no_plural():
     assert "adjusted for 1 other factor as well," in words_of(
         compose(simulated.inputs(models=models)).html
     )
+
+
+def test_abbreviations_of_the_study_are_told_where_they_stand_as_words():
+    html = compose(simulated.inputs(texts={"abbreviations": {"arm": "limb", "ar": "no word"}})).html
+    cox = html[html.index('id="cox-os-univariable"') :].split("</div>")[0]
+    assert "arm, limb" in cox
+    assert "no word" not in html
