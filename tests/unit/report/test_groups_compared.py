@@ -104,7 +104,7 @@ def test_the_table_tells_the_results():
         texts = [str(cell.text) for cell in row.cells[1:]]
         scores = rows_of(inputs, "overlap_score", level=group).set_index("x")["value"]
         assert texts[0] == str(rows_of(inputs, "overlap_score", level=group)["n"].iloc[0])
-        assert texts[1:6] == [f"{scores[share]:.2f}" for share in (0, 0.05, 0.5, 0.95, 1)]
+        assert texts[1:6] == [f"{scores[share]:.3f}" for share in (0, 0.05, 0.5, 0.95, 1)]
         for text, kind in zip(texts[6:], ("overlap_outside", "overlap_center"), strict=True):
             assert text == f"{rows_of(inputs, kind, level=group)['value'].item():.0f}"
     found = rows_of(inputs, "overlap_concordance")["value"].item()
@@ -176,8 +176,16 @@ def test_the_curves_go_through_the_results():
     for group, color in (("new", "#c0470f"), ("old", "#1f5a99")):
         rows = rows_of(inputs, "log_log", level=group)
         months, value = rows["at"].to_numpy(float), rows["value"].to_numpy(float)
-        (d,) = re.findall(rf'<path d="([^"]*)"[^>]*stroke: {color}; stroke-width: 1\.35', svg)
-        places = np.array(re.findall(r"[ML] ([-\d.]+) ([-\d.]+)", d), dtype=float)
+        drawn = re.findall(rf'<path d="([^"]*)"[^>]*stroke: {color}; stroke-width: ([\d.]+)', svg)
+        lines = {
+            width: np.array(re.findall(r"[ML] ([-\d.]+) ([-\d.]+)", d), dtype=float)
+            for d, width in drawn
+        }
+        # Thin from the first step at which fewer than ten are at risk.
+        assert set(lines) == {"1.35", "0.6"}
+        few = value[rows["n"].to_numpy() < 10]
+        assert len(np.unique(lines["0.6"][:, 1])) == len(np.unique(few))
+        places = np.concatenate([lines["1.35"], lines["0.6"]])
         heights = np.unique(places[:, 1])[::-1]
         wanted = np.unique(value)
         assert len(heights) == len(wanted)
