@@ -127,7 +127,7 @@ def read_inputs(folder: Path, files: Mapping[str, str], program: str = "") -> Re
         decisions=decisions,
         software=software_versions(),
         fingerprint={name: hashlib.sha256(text).hexdigest() for name, text in said.items()},
-        files={name: files[name] for name in said if name in files},
+        files={name: path for name in said if (path := files.get(name))},
         **tables,
     )
 

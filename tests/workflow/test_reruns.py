@@ -372,6 +372,8 @@ def test_what_hangs_on_corrections_is_told_beside_the_cohort_as_sent(tree: Tree)
     said = re.sub(r"\s+", " ", pages)
     assert "has corrected 2 values, each with a reason. Without these corrections 309" in said
     assert "patients would be analyzed instead of 311" in said
+    # What the workflow hands over is named with its path.
+    assert "results/estimates.parquet" in said
 
     mapping.write_text(as_it_was, encoding="utf-8")
     assert tree.snakemake().code == 0
