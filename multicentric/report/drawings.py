@@ -14,13 +14,19 @@ ROW = 5.0  # mm, the height of a drawn row
 
 @dataclass(frozen=True)
 class Axis:
-    """A horizontal axis in a cell: its range, its width in mm, linear or logarithmic."""
+    """A horizontal axis in a cell: its range, its width in mm, linear or logarithmic.
+
+    Attributes
+    ----------
+    margin
+        mm beside either end, with room for half of its number.
+    """
 
     low: float
     high: float
     width: float
     logarithmic: bool = False
-    margin: float = 2.0
+    margin: float = 3.0
 
     def x(self, value: float) -> float:
         """Place of a value in mm from the left edge of the cell, within the axis."""
@@ -131,20 +137,17 @@ def axis_row(
     words
         Place in mm, text and anchor (``start``, ``middle``, ``end``).
     """
-    parts = [_line(axis.x(axis.low), 0.2, axis.x(axis.high), 0.2, INK, 0.25)]
+    # PDFium cuts a background at the first whole pixel of what it draws. The empty sheet begins at
+    # the cell's edge, so that a number that stands farther left than the line keeps its ink.
+    sheet = f'<rect width="{axis.width:g}" height="9" fill-opacity="0"/>'
+    parts = [sheet, _line(axis.x(axis.low), 0.2, axis.x(axis.high), 0.2, INK, 0.25)]
     for value, text in ticks:
         x = axis.x(value)
         parts.append(_line(x, 0.2, x, 1.2, INK, 0.2))
-        # A number at either end stays within the cell.
-        room = _NUMBER * len(text) / 2
-        parts.append(_words(min(max(x, room), axis.width - room), 4.2, text, "middle", INK))
+        parts.append(_words(x, 4.2, text, "middle", INK))
     for place, text, anchor in words:
         parts.append(_words(place, 8, text, anchor, SECONDARY))
     return _svg(axis.width, 9, "".join(parts))
-
-
-# mm, rather more than a digit of the axis is wide.
-_NUMBER = 1.5
 
 
 def _words(x: float, y: float, text: str, anchor: str, color: str) -> str:

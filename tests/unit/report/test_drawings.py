@@ -1,5 +1,6 @@
 """Drawn texts keep all of their ink at the sizes at which pages are read on a screen."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from multicentric.report import drawings
 from multicentric.report.bundle import Bundle
-from multicentric.report.canvas import anchored_at_start, text_width
+from multicentric.report.canvas import POINT, anchored_at_start, text_width
 from multicentric.report.drawings import Axis, axis_row
 from multicentric.report.pdf import write_pdf
 
@@ -16,14 +17,20 @@ AXIS = Axis(0, 1, 46)
 TIMES = 12  # how often the axis stands on the page, each time a little further to the right
 
 
-def ink(dots_per_inch: int) -> np.ndarray:
+PLACES = {
+    "image": '<img src="axis.svg" alt="Axis" style="display: block; margin-left: {at}mm">',
+    "background": (
+        '<div style="width: 46mm; height: 9mm; margin-left: {at}mm; background: url(axis.svg)">'
+        "</div>"
+    ),
+}
+
+
+def ink(dots_per_inch: int, place: str = "image") -> np.ndarray:
     """Ink of each zero under the axes, as a share of what most of them have."""
     bundle = Bundle()
     bundle.add("axis.svg", axis_row(AXIS, [(n / 4, "0") for n in range(5)], []))
-    images = "".join(
-        f'<img src="axis.svg" alt="Axis" style="display: block; margin-left: {0.05 * n}mm">'
-        for n in range(TIMES)
-    )
+    images = "".join(PLACES[place].format(at=0.05 * n) for n in range(TIMES))
     html = f'<html lang="en"><head><title>Axes</title></head><body>{images}</body></html>'
     page = pypdfium2.PdfDocument(write_pdf(html, bundle, {}, date(2024, 3, 9)))[0]
     picture = page.render(scale=dots_per_inch / 72).to_pil().convert("L")
@@ -39,9 +46,17 @@ def ink(dots_per_inch: int) -> np.ndarray:
     return np.array(found) / np.median(found)
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("dots_per_inch", [72, 100, 150])
-def test_a_digit_keeps_its_ink_wherever_it_stands(dots_per_inch):
-    assert ink(dots_per_inch).min() > 0.97
+def test_a_digit_keeps_its_ink_wherever_it_stands(dots_per_inch, place):
+    assert ink(dots_per_inch, place).min() > 0.97
+
+
+def test_a_number_at_an_end_of_the_axis_stays_clear_of_the_edge():
+    drawn = axis_row(AXIS, [(0, "0.2"), (1, "100")], []).decode()
+    for x, text in re.findall(r'<text x="([\d.]+)"[^>]*>([^<]*)', drawn):
+        assert float(x) > 0.8
+        assert float(x) + text_width(text, 2.75 * POINT) < AXIS.width - 0.8
 
 
 def test_a_cut_digit_is_seen(monkeypatch):
