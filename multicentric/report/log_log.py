@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -93,20 +94,25 @@ def _curves(sources: Sources, rows: pd.DataFrame) -> tuple[Steps, list[str]]:
 
 
 def _caption(sources: Sources, drawn: dict[str, Steps], lettered_groups: list[Group]) -> str:
-    steps = [own for curves in drawn.values() for _, own in curves]
-    few = sources.numbers.plain(FEW_AT_RISK, "log-log/few at risk")
-    thin = (
-        f" and their ends on few patients (thin, fewer than {few} at risk)"
-        if any(np.isfinite(_few_from(own)) for own in steps)
-        else ""
-    )
+    plain = sources.numbers.plain
     said = (
         "Log of minus the log of the Kaplan–Meier estimate S against months on a log scale, not "
         "adjusted. Parallel curves speak for proportional hazards; their beginnings stand on few "
-        f"events{thin}."
+        "events"
     )
+    thin, cut = False, []
+    for endpoint, curves in drawn.items():
+        _, end = _ends(curves, sources.endpoint_of(endpoint).axis_months)
+        thin |= any(_few_from(steps) < end for _, steps in curves)
+        if any(steps["at"].max() > end for _, steps in curves):
+            cut.append(plain(end, f"log-log/{endpoint}/end"))
+    if thin:
+        few = plain(FEW_AT_RISK, "log-log/few at risk")
+        said += f" and their ends on few patients (thin where fewer than {few} are at risk)"
+    if cut:
+        said += f"; follow-up beyond {listed(list(dict.fromkeys(cut)))} months is not drawn"
     letters = "; ".join(f"{group.key}, {group.label}" for group in lettered_groups)
-    return f"{said} {letters}." if letters else said
+    return f"{said}. {letters}." if letters else f"{said}."
 
 
 def _alt(sources: Sources, endpoints: list[str]) -> str:
@@ -140,8 +146,7 @@ def _draw(sources: Sources, drawn: dict[str, Steps], frame: Frame, by_letters: b
                 facecolor="none",
             )
             declared = sources.endpoint_of(endpoint)
-            times = [steps["at"].to_numpy(float) for _, steps in curves]
-            start, end = _ends(times, declared.axis_months)
+            start, end = _ends(curves, declared.axis_months)
             _panel(axes, own, curves, start, end, by_letters=by_letters)
             _axes(axes, own, start, end, sources.numbers, f"log-log/{endpoint}")
             _write(axes, own, 5.6, declared.label, fontweight="semibold")
@@ -150,7 +155,7 @@ def _draw(sources: Sources, drawn: dict[str, Steps], frame: Frame, by_letters: b
 
 
 def _panel(
-    axes: Any, frame: Frame, curves: Steps, start: float, end: float, *, by_letters: bool
+    axes: Any, frame: Frame, curves: Steps, start: float, end: int, *, by_letters: bool
 ) -> None:
     seen = [(group, *_from(steps, start)) for group, steps in curves]
     few_at_risk = {group.code: _few_from(steps) for group, steps in curves}
@@ -191,8 +196,8 @@ def _panel(
 
 
 def _few_from(steps: pd.DataFrame) -> float:
-    """The month of the first step at which fewer than `FEW_AT_RISK` patients are at risk."""
-    few = steps.loc[steps["n"] < FEW_AT_RISK, "at"]
+    """The month of the first step after which fewer than `FEW_AT_RISK` patients are at risk."""
+    few = steps.loc[steps["n"] - steps["n_events"] < FEW_AT_RISK, "at"]
     return float(few.iloc[0]) if len(few) else np.inf
 
 
@@ -209,25 +214,25 @@ def _write(axes: Any, frame: Frame, up: float, text: str, **how: Any) -> None:
     axes.text(*place, text, transform=axes.transAxes, fontsize=8, va="baseline", color=INK, **how)
 
 
-def _ends(times: list[np.ndarray], axis_months: int) -> tuple[float, float]:
-    """Where the axis begins, a round month before the first event, and where it ends.
+def _ends(curves: Steps, axis_months: int) -> tuple[float, int]:
+    """Where the axis begins, a round month before the first event, and the month it ends with.
 
     An event of the first days would take half of the axis for itself.
     """
+    times = [steps["at"].to_numpy(float) for _, steps in curves]
     later = np.concatenate(times)
     first = max(float(min(later[later > 0], default=axis_months)), axis_months / _SPAN)
     start = max([tick for tick in _TICKS if tick <= first], default=first)
     # The beginning of every curve is seen.
-    return start, max(axis_months, *(1.2 * own[0] for own in times), 1.2 * start)
+    return start, math.ceil(max(axis_months, *(1.2 * own[0] for own in times), 1.2 * start))
 
 
-def _axes(axes: Any, frame: Frame, start: float, end: float, numbers: Numbers, source: str) -> None:
+def _axes(axes: Any, frame: Frame, start: float, end: int, numbers: Numbers, source: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     across = frame.across / np.log(end / start)  # mm for each unit of log time
     months: list[float] = []
-    # An axis that ends at a whole month says so.
-    for month in (start, *([end] if float(end).is_integer() else []), *_TICKS):
+    for month in (start, end, *_TICKS):
         apart = [across * abs(np.log(month / other)) >= _NARROWEST_TICK for other in months]
         if start <= month <= end and all(apart):
             months.append(month)

@@ -13,6 +13,7 @@ from multicentric.report import compose
 from multicentric.report.canvas import POINT, text_width
 from multicentric.report.figure_data import figure_sources
 from multicentric.report.journal import journal_figures
+from multicentric.report.km_figure import FEW_AT_RISK
 from multicentric.report.survival import LONGEST_ALT
 from multicentric.study import part_for
 from tests.unit.report import simulated
@@ -148,6 +149,10 @@ def test_bars_stand_for_their_shares_exposed_above_and_reference_below():
     assert heights["new"].mean() == pytest.approx(heights["old"].mean(), rel=0.01)
 
 
+SIDES = ("width", "height")
+ASCENT, DESCENT = 0.73 * 8, 0.21 * 8  # points that letters of 8 points take over and below a line
+
+
 def texts_of(svg):
     return re.findall(r'<text style="([^"]*)" x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)', svg)
 
@@ -157,12 +162,13 @@ def test_letters_stand_within_the_drawings_and_ticks_apart(name):
     page = compose(made_with(**SCENARIOS[name]))
     for drawing in ("figures/log-log.svg", "figures/overlap-score.svg"):
         svg = page.bundle[drawing].decode()
-        width = float(re.search(r'width="([\d.]+)pt"', svg)[1])
+        width, height = (float(re.search(rf'{of}="([\d.]+)pt"', svg)[1]) for of in SIDES)
         ends: dict[str, list[tuple[float, float]]] = {}
         for style, x, y, text in texts_of(svg):
             bold = "font-weight: 600" in style or "600" in style.split("font:")[-1][:5]
             right = float(x) + POINT * text_width(text, 8, bold=bold)
             assert 0 <= float(x) <= right <= width, text
+            assert ASCENT <= float(y) <= height - DESCENT, text
             ends.setdefault(y, []).append((float(x), right))
         for line in ends.values():
             places = sorted(line)
@@ -176,16 +182,8 @@ def test_the_curves_go_through_the_results():
     for group, color in (("new", "#c0470f"), ("old", "#1f5a99")):
         rows = rows_of(inputs, "log_log", level=group)
         months, value = rows["at"].to_numpy(float), rows["value"].to_numpy(float)
-        drawn = re.findall(rf'<path d="([^"]*)"[^>]*stroke: {color}; stroke-width: ([\d.]+)', svg)
-        lines = {
-            width: np.array(re.findall(r"[ML] ([-\d.]+) ([-\d.]+)", d), dtype=float)
-            for d, width in drawn
-        }
-        # Thin from the first step at which fewer than ten are at risk.
-        assert set(lines) == {"1.35", "0.6"}
-        few = value[rows["n"].to_numpy() < 10]
-        assert len(np.unique(lines["0.6"][:, 1])) == len(np.unique(few))
-        places = np.concatenate([lines["1.35"], lines["0.6"]])
+        parts = re.findall(rf'<path d="([^"]*)"[^>]*stroke: {color}; stroke-width: [\d.]+', svg)
+        places = np.array(re.findall(r"[ML] ([-\d.]+) ([-\d.]+)", " ".join(parts)), dtype=float)
         heights = np.unique(places[:, 1])[::-1]
         wanted = np.unique(value)
         assert len(heights) == len(wanted)
@@ -195,6 +193,39 @@ def test_the_curves_go_through_the_results():
         steps = np.array([months[value == v].min() for v in wanted])
         # The first may have been before the axis begins.
         assert np.corrcoef(first[1:], np.log(steps[1:]))[0, 1] == pytest.approx(1)
+
+
+def log_log_of(page):
+    return next(figure for figure in appendix(page).figures if figure.id == "log-log")
+
+
+def test_a_log_log_curve_is_thin_after_the_step_that_leaves_few():
+    inputs = made_with()
+    page = compose(inputs)
+    svg = page.bundle["figures/log-log.svg"].decode()
+    path = r'<path d="([^"]*)"[^>]*stroke: #c0470f; stroke-width: '
+    thick, thin = (re.findall(path + width, svg) for width in (r"1\.35", r"0\.6"))
+    ends = [re.findall(r"[ML] ([-\d.]+)", d[0]) for d in (thick, thin)]
+    assert ends[0][-1] == ends[1][0]
+    rows = rows_of(inputs, "log_log", level="new").dropna(subset="n")
+    few = (rows["n"] - rows["n_events"] < FEW_AT_RISK).sum()
+    # From the step itself to the last event, and on to the end of the curve.
+    assert len(set(ends[1])) == few + 1
+
+
+def test_the_log_log_caption_says_how_far_it_is_drawn():
+    inputs = made_with()
+    end = inputs.study.times_to_event["os"].axis_months
+    page = compose(inputs)
+    assert log_log_of(page).caption.endswith(
+        f"few patients (thin where fewer than {FEW_AT_RISK} are at risk); follow-up beyond {end} "
+        "months is not drawn."
+    )
+    assert str(end) in [text for *_, text in texts_of(page.bundle["figures/log-log.svg"].decode())]
+    table = inputs.diagnostics
+    early = (table["kind"] == "log_log") & (table["n"].isna() | (table["n"] <= FEW_AT_RISK))
+    shorter = compose(replace(inputs, diagnostics=table[~early]))
+    assert log_log_of(shorter).caption.endswith("their beginnings stand on few events.")
 
 
 def test_their_numbers_are_attached_and_a_journals():
