@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 
 import pandas as pd
+import pypdfium2
 
 from multicentric.report import compose
 from multicentric.report.center_models import MODELS
+from multicentric.report.pdf import write_pdf
 from tests.unit.report import simulated
 from tests.unit.report.conftest import plain
 
@@ -60,3 +62,34 @@ def test_models_variances_and_each_centers_hazard_stand_in_the_table():
     assert "Hazard of each center against an average one" in text
     assert re.search(r"\bnorth\b.{0,60}0\.77 \(0\.50–1\.50\)", text)
     assert re.search(r"\bsouth\b.{0,60}1\.33 \(0\.50–1\.50\)", text)
+
+
+def test_a_prediction_interval_stands_without_an_estimate():
+    page = compose(simulated.inputs())
+    views = [view for section in page.sections for view in section.centers]
+    rows = [row for view in views for row in view.rows if "prediction" in row.name]
+    assert len(rows) == 2
+    for row in rows:
+        assert re.fullmatch(r"[\d.]+–[\d.]+", str(row.ratio.text))
+        drawing = page.bundle[row.ratio_drawing.own]
+        assert b"<line" in drawing
+        assert b"<rect" not in drawing
+
+
+def test_the_axis_of_a_cut_forest_stands_below_its_last_row():
+    inputs = simulated.inputs(per_group=120, subgroups=["stage", "fever"])
+    page = compose(inputs)
+    head, _, body = page.html.partition("<body")
+    block = body[body.index('<div class="block splits" id="subgroups-os"') :].split("</table>")[0]
+    start, end = block.index("<tbody>"), block.index("</tbody>")
+    long = block[:start] + 30 * f"{block[start:end]}</tbody>" + block[start:]
+    html = f"{head}<body>{long}</table></div></body></html>"
+    document = pypdfium2.PdfDocument(write_pdf(html, page.bundle, {}, inputs.study.cut_off))
+    assert len(document) > 2
+    for sheet in document:
+        text = sheet.get_textpage()
+        places = [text.get_rect(n) for n in range(text.count_rects())]
+        written = [(text.get_text_bounded(*place), place[1]) for place in places]
+        row = min(up for words, up in written if words.startswith("1."))
+        axis = max(up for words, up in written if words == "F")  # of Favors
+        assert 0 < row - axis < 30  # points, with the numbers of the axis between them
