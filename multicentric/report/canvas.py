@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from multicentric.report.bundle import TEMPLATES
+from multicentric.report.theme import INK
 
 POINT = 72 / 25.4  # points per millimetre
 _FAMILY = "Source Sans 3"
@@ -96,3 +97,14 @@ def wrapped(text: str, at: int) -> list[str]:
     import textwrap
 
     return textwrap.wrap(text, at, break_long_words=False) or [text]
+
+
+def two_lines(axes: Any) -> None:
+    """Axes as a journal has them: a line at the left and one below, set off a little."""
+    axes.tick_params(width=0.6, length=3, labelsize=8, color=INK, labelcolor=INK, pad=3)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_position(("outward", 3))
+        axes.spines[side].set_linewidth(0.6)
+        axes.spines[side].set_color(INK)

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multicentric.report.canvas import as_svg, empty_figure, lettered, text_width, wrapped
+from multicentric.report.canvas import (
+    as_svg,
+    empty_figure,
+    lettered,
+    text_width,
+    two_lines,
+    wrapped,
+)
 from multicentric.report.numbers import Numbers
 from multicentric.report.theme import INK, SECONDARY, SIDE_BY_SIDE, TERTIARY, Group
 
@@ -167,13 +174,7 @@ def _axes(
         shares, [numbers.percent(s, f"{source}/axis", decimals=0, sign=False) for s in shares]
     )
     axes.set_xlabel(x_label, fontsize=8, color=INK, labelpad=3)
-    axes.tick_params(width=0.6, length=3, labelsize=8, color=INK, labelcolor=INK, pad=3)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_position(("outward", 3))
-        axes.spines[side].set_linewidth(0.6)
-        axes.spines[side].set_color(INK)
+    two_lines(axes)
     axes.plot([0, axis_months], [0.5, 0.5], color=TERTIARY, lw=0.5, ls=(0, (1, 1.6)), zorder=1)
 
 

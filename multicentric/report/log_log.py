@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multicentric.report.canvas import as_svg, empty_figure, lettered
+from multicentric.report.canvas import as_svg, empty_figure, lettered, two_lines
 from multicentric.report.km_figure import (
     FEW_AT_RISK,
     FULL,
@@ -243,10 +243,4 @@ def _axes(axes: Any, frame: Frame, start: float, end: int, numbers: Numbers, sou
     axes.set_yticks(levels, [numbers.fixed(t, f"{source}/axis", decimals=0) for t in levels])
     axes.set_ylim(low, high)
     axes.set_xlabel("Months, log scale", fontsize=8, color=INK, labelpad=3)
-    axes.tick_params(width=0.6, length=3, labelsize=8, color=INK, labelcolor=INK, pad=3)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_position(("outward", 3))
-        axes.spines[side].set_linewidth(0.6)
-        axes.spines[side].set_color(INK)
+    two_lines(axes)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from multicentric.report.canvas import as_svg, empty_figure, lettered, wrapped
+from multicentric.report.canvas import as_svg, empty_figure, lettered, two_lines, wrapped
 from multicentric.report.km_figure import Frame
 from multicentric.report.numbers import Numbers
 from multicentric.report.sources import Sources
@@ -182,13 +182,7 @@ def _axes(axes: Any, frame: Frame, highest: float, numbers: Numbers, source: str
         va="baseline",
         color=INK,
     )
-    axes.tick_params(width=0.6, length=3, labelsize=8, color=INK, labelcolor=INK, pad=3)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_position(("outward", 3))
-        axes.spines[side].set_linewidth(0.6)
-        axes.spines[side].set_color(INK)
+    two_lines(axes)
 
 
 def _step(least: float) -> float:
