@@ -64,9 +64,7 @@ def residual_figure(sources: Sources, own: pd.DataFrame, endpoint: str) -> Figur
 
 def hazards_test(sources: Sources, endpoint: str, term: str) -> tuple[float, str] | None:
     """The P value of a term's test of proportional hazards, and where it is from."""
-    test = sources.estimates.one(
-        model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
-    )
+    test = sources.hazards_test(endpoint, term)
     return None if test is None or test.p_value is None else (test.p_value, test.source)
 
 

@@ -109,6 +109,12 @@ class Sources:
             statistic="hazard_ratio",
         )
 
+    def hazards_test(self, endpoint: str, term: str) -> Estimate | None:
+        """The test of proportional hazards of a term, or of all together where it is empty."""
+        return self.estimates.one(
+            model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
+        )
+
     def group_estimate(
         self,
         endpoint: str,

@@ -466,13 +466,9 @@ def _effects_beside(sources: Sources, endpoint: str, notes: Notes) -> list[Row]:
 
 def proportional_hazards_note(sources: Sources, endpoint: str) -> Text:
     """The test of proportional hazards in the primary model; empty where it was not run."""
-
-    def of(term: str) -> Estimate | None:
-        return sources.estimates.one(
-            model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
-        )
-
-    together, exposure = of(""), of(sources.study.exposure.term)
+    together, exposure = (
+        sources.hazards_test(endpoint, term) for term in ("", sources.study.exposure.term)
+    )
     if together is None or together.p_value is None:
         return ""
     text = Markup(

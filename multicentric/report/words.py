@@ -268,18 +268,12 @@ def _against_the_margin(sources: Sources, endpoint: str) -> Text:
 
 def _over_time(sources: Sources, endpoint: str) -> Text:
     """A warning where one hazard ratio may not hold for all times."""
-    term = sources.study.exposure.term
-    test = sources.estimates.one(
-        model="proportional_hazards", endpoint=endpoint, term=term, statistic="chi_square_km"
-    )
+    test = sources.hazards_test(endpoint, sources.study.exposure.term)
     if test is None or test.p_value is None or test.p_value >= _DOUBTFUL:
         return ""
-    p_value = sources.numbers.p_statement(test.p_value, f"text/{test.source}:p_value")
-    stated = unbroken(Markup("<i>P</i>{}{}").format(NBSP, p_value))
     return Markup(
-        "The hazard ratio of {} may change over time ({}); it is then an average, and rates and "
-        "mean times say more."
-    ).format(sources.term_label, stated)
+        "The hazard ratio of {} may change over time ({}); it is then an average over follow-up."
+    ).format(sources.term_label, sources.p_phrase(test))
 
 
 def _power(sources: Sources, endpoint: str) -> Text:

@@ -122,9 +122,11 @@ def meta_analysis(
     if np.any(v <= 0):
         raise ValueError("every standard error must be above 0.")
     k = y.size
-    nan, none = float("nan"), _NO_RESULT
+    nan = float("nan")
     if k == 0:
-        return _without_spread(method, 0, none, nan, "not estimable: no center has an estimate")
+        return _without_spread(
+            method, 0, _NO_RESULT, nan, "not estimable: no center has an estimate"
+        )
     w = 1 / v
     fixed = float(w @ y / w.sum())
     q = float(w @ (y - fixed) ** 2)
@@ -155,7 +157,7 @@ def meta_analysis(
         method=method,
         k=k,
         wald=wald,
-        hartung_knapp=none if same else _with_t(mean, spread, tau2, k, method, level),
+        hartung_knapp=_NO_RESULT if same else _with_t(mean, spread, tau2, k, method, level),
         hartung_knapp_floor=_with_t(mean, floor, tau2, k, method, level),
         tau2=tau2,
         tau2_low=low,
